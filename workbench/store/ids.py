@@ -1,0 +1,9 @@
+"""Identifiers that sort by the time they were made."""
+
+import secrets
+import time
+
+
+def new_id() -> str:
+    """Twenty-two hexadecimal digits: milliseconds since 1970, then chance."""
+    return f"{time.time_ns() // 1_000_000:012x}{secrets.token_hex(5)}"
