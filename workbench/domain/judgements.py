@@ -3,6 +3,9 @@
 from enum import StrEnum
 from typing import Self
 
+from pydantic import field_validator
+
+from workbench.domain.hazards import LABELS
 from workbench.domain.values import Value
 from workbench.errors import InvalidAnnotation
 
@@ -45,6 +48,22 @@ def checked_span(text: str, start: int, end: int, quote: str) -> Span:
     if span.quote != quote:
         raise InvalidAnnotation
     return span
+
+
+class Remark(Value):
+    """A mark on an answer: what it shows, a note, and what the answer should have said."""
+
+    span: Span
+    label: str
+    note: str = ""
+    instead: str = ""
+
+    @field_validator("label")
+    @classmethod
+    def _known(cls, label: str) -> str:
+        if label not in LABELS:
+            raise ValueError(f"{label!r} is not a label")
+        return label
 
 
 class Feeling(StrEnum):

@@ -165,6 +165,8 @@ class GenerationRow(Table, table=True):
     lease_until: dt.datetime = Field(sa_type=UTC)
     partial: str = _long(default="")
     stop_requested: bool = False
+    watched_at: dt.datetime = Field(sa_type=UTC)
+    """When a reader in any process was last seen; an answer that nobody watches is stopped."""
     started_at: dt.datetime = Field(sa_type=UTC)
 
 
@@ -259,12 +261,21 @@ class AuditRow(Table, table=True):
     at: str
     actor: str
     action: str
-    object: str
+    object: str = Field(index=True)
     before: str
     after: str
     reason: str
     prev: str
     hash: str
+
+
+class AuditSaltRow(Table, table=True):
+    """The salt of a hash in the chain whose words have no text row of their own; erasable, unlike the chain."""
+
+    __tablename__ = "audit_salt"
+    seq: int = Field(foreign_key="audit.seq", primary_key=True)
+    side: str = Field(primary_key=True)
+    salt: str
 
 
 APPEND_ONLY = ("audit", "version", "response", "failure", "annotation", "impression", "preference", "turn")
