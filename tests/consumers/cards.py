@@ -7,7 +7,8 @@ from workbench.domain.instructions import digest, render
 from workbench.domain.releases import Card, card_of
 
 NASTY = """\
-You listen. \u201cCurly\u201d \u2013 and caf\u00e9, \u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645, \U0001f469\u200d\U0001f4bb.
+You listen. \u201cCurly\u201d \u2013 and caf\u00e9
+\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645, \U0001f469\u200d\U0001f4bb.
 
 User: I can't sleep.
 Assistant: That sounds hard.
@@ -36,7 +37,9 @@ texts = st.lists(st.sampled_from(_FRAGMENTS) | st.text(max_size=20), max_size=12
 def card(**changes: object) -> Card:
     """A plain card, with the given fields changed; a changed text has its own digest."""
     saved = version("1.1.0")
-    plain = card_of(saved, "f" * 64, render(saved.content), {}, locale="en-GB", models=("embedded/smollm2", "gpt-small"))
+    plain = card_of(
+        saved, "f" * 64, render(saved.content), {}, locale="en-GB", models=("embedded/smollm2", "gpt-small")
+    )
     if "text" in changes:
         changes["text_sha256"] = digest(str(changes["text"]))
     return plain.replace(**changes)

@@ -25,9 +25,7 @@ def test_messages_request_arrives_as_exported() -> None:
         return httpx2.Response(200, json={})
 
     # This client speaks through httpx2, and takes no httpx.Client.
-    client = anthropic.Anthropic(
-        api_key="none", http_client=httpx2.Client(transport=httpx2.MockTransport(provider))
-    )
+    client = anthropic.Anthropic(api_key="none", http_client=httpx2.Client(transport=httpx2.MockTransport(provider)))
     request = exported()
     client.messages.create(**request)
     assert sent == [request]

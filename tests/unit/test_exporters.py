@@ -18,8 +18,8 @@ from pydantic import ValidationError
 
 from tests.builders import clause, instructions, version
 from tests.consumers.cards import NASTY, card, file_ending, texts
-from workbench.domain.instructions import InstructionSet, Section, digest, render
-from workbench.domain.releases import NOT_REVIEWED, Card, Status, card_of, file_stem, one_line
+from workbench.domain.instructions import InstructionSet, digest, render
+from workbench.domain.releases import NOT_REVIEWED, Status, card_of, file_stem, one_line
 from workbench.domain.sections import SectionKind
 from workbench.errors import DigestMismatch, InvalidFile, NotFound, UnsafeForFormat, WorkbenchError
 from workbench.exporters import Exporter, bundle, card_json, registry
@@ -57,7 +57,7 @@ def test_a_card_says_everything_about_a_version() -> None:
     assert made.text_sha256 == digest(render(instructions()))
     assert made.word_count == len(made.text.split())
     assert made.review == NOT_REVIEWED
-    assert [(c.id, c.section) for c in made.clauses][0] == ("RS-01", SectionKind.ROLE_AND_SCOPE)
+    assert next((c.id, c.section) for c in made.clauses) == ("RS-01", SectionKind.ROLE_AND_SCOPE)
     assert [(v.name, v.value) for v in made.variables] == [("organization", "this service")]
     assert made.replace(reviewed_by=("Dr A", "Dr B")).review == "Dr A, Dr B"
 
@@ -150,7 +150,7 @@ def test_nasty_and_real_texts_arrive_exactly(suffix: str) -> None:
 
 
 def test_a_text_that_markdown_would_alter_is_refused_by_line() -> None:
-    with pytest.raises(UnsafeForFormat, match="Line 2 .*U\\+000D .*JSON card") as caught:
+    with pytest.raises(UnsafeForFormat, match=r"Line 2 .*U\+000D .*JSON card") as caught:
         Markdown().files(card(text="First.\nSecond.\r\nThird.\n"))
     assert caught.value.line == 2
 
@@ -254,7 +254,7 @@ def test_the_built_in_formats_are_registered_like_any_other() -> None:
 
 
 def test_an_unknown_format_is_told() -> None:
-    with pytest.raises(NotFound, match="'pdf'.*markdown"):
+    with pytest.raises(NotFound, match=r"'pdf'.*markdown"):
         bundle.build(card(), ["pdf"])
 
 
@@ -283,13 +283,13 @@ def test_a_foreign_format_is_found_and_cannot_replace_a_built_in_one() -> None:
 # Bundles
 
 
-def sealed(files: Mapping[str, bytes]) -> bytes:
-    """A zip as the workbench builds it, around any files, with digests that fit."""
+def sealed(files: Mapping[str, bytes], sums: bytes = b"") -> bytes:
+    """A zip as the workbench builds it, around any files, with digests that fit unless they are given."""
     rest = {name: data for name, data in sorted(files.items()) if name != bundle.SUMS}
-    sums = "".join(f"{hashlib.sha256(data).hexdigest()}  {name}\n" for name, data in rest.items()).encode()
+    fitting = "".join(f"{hashlib.sha256(data).hexdigest()}  {name}\n" for name, data in rest.items()).encode()
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w") as archive:
-        for name, data in sorted({**rest, bundle.SUMS: sums}.items()):
+        for name, data in sorted({**rest, bundle.SUMS: sums or fitting}.items()):
             entry = zipfile.ZipInfo(name)
             entry.create_system, entry.external_attr = 3, 0o644 << 16
             archive.writestr(entry, data)
@@ -314,7 +314,7 @@ def test_a_bundle_is_the_same_bytes_every_time_and_reads_back() -> None:
 
 
 def test_the_zip_writer_of_this_python_gives_the_bytes_of_every_other() -> None:
-    assert digest(sealed({"README.txt": b"x\n"})) == "GOLDEN"
+    assert digest(sealed({"README.txt": b"x\n"})) == "bd41bb3086a3466553c2dec2d09fffdbf6942324fdf9d5154931396710ed3195"
 
 
 def test_texts_without_a_last_line_break_read_back_too() -> None:
@@ -332,7 +332,7 @@ def test_sha256sum_accepts_the_sums(tmp_path: Path) -> None:
 @pytest.mark.parametrize("mask", [0x01, 0x80])
 def test_a_bundle_with_any_byte_changed_is_refused(mask: int) -> None:
     data = bundle.build(card(), ["openai"]).data
-    for at in range(0, len(data)):
+    for at in range(len(data)):
         with pytest.raises(InvalidFile):
             bundle.read(data[:at] + bytes([data[at] ^ mask]) + data[at + 1 :])
 
@@ -380,18 +380,13 @@ def test_a_readme_that_says_something_else_is_refused(old: bytes, new: bytes) ->
 
 def test_a_file_changed_added_or_taken_away_is_named() -> None:
     files = dict(bundle.build(card(), ["card"]).files)
-    changed = {**files, bundle.README: files[bundle.README] + b"\n"}
     for other, named in (
-        (changed, "README.txt"),
+        ({**files, bundle.README: files[bundle.README] + b"\n"}, "README.txt"),
         ({**files, "extra.txt": b""}, "extra.txt"),
         ({n: d for n, d in files.items() if not n.endswith(".json")}, "card.json"),
     ):
-        resealed = sealed(other)
-        with zipfile.ZipFile(io.BytesIO(resealed)) as archive:
-            fresh = archive.read(bundle.SUMS)
-        assert len(fresh) > 0
         with pytest.raises(DigestMismatch, match=named):
-            bundle._check_sums({**other, bundle.SUMS: files[bundle.SUMS]})
+            bundle.read(sealed(other, files[bundle.SUMS]))
 
 
 def test_a_zip_without_sums_is_not_a_bundle() -> None:
@@ -400,9 +395,3 @@ def test_a_zip_without_sums_is_not_a_bundle() -> None:
         pass
     with pytest.raises(InvalidFile, match="not a bundle"):
         bundle.read(buffer.getvalue())
-
-
-def test_a_section_without_clauses_is_left_out_of_the_card() -> None:
-    content = instructions().with_section(Section(kind=SectionKind.TONE))
-    made: Card = card_of(version(content=content), "f" * 64, render(content), {})
-    assert [line.id for line in made.clauses] == ["RS-01", "BO-01"]

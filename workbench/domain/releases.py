@@ -104,15 +104,10 @@ def card_of(  # noqa: PLR0913 - a card gathers what lies in a file, in the setti
 ) -> Card:
     """The card of a version whose file has `file_digest` and which reads `rendered` when filled with `values`.
 
-    The internal slug is taken out of people's notes (purpose, reason, rationale …). The text that the model reads is
-    never altered.
-
-    Raises:
-        MissingValue: a variable that a clause uses has neither a value nor a default.
+    People's notes lose the internal slug; the text that the model reads is never altered. Raises MissingValue.
     """
     content = version.content
     public = _public_words(content)
-    filled = values_for(content, values)
     return Card(
         public_name=content.public_name,
         internal_ref=version.ref,
@@ -131,10 +126,7 @@ def card_of(  # noqa: PLR0913 - a card gathers what lies in a file, in the setti
         locale=locale,
         purpose=public(content.purpose),
         host_obligations=tuple(map(public, content.host_obligations)),
-        variables=tuple(
-            FilledVariable(name=v.name, description=public(v.description), value=filled[v.name])
-            for v in content.variables
-        ),
+        variables=_filled_variables(content, values_for(content, values), public),
         crisis_resources="unverified",
         models=tuple(dict.fromkeys(models)),
         clauses=_clause_lines(content, public),
@@ -182,6 +174,14 @@ def _public_words(content: InstructionSet) -> Callable[[str], str]:
         return match[0] if no_secret else INTERNAL_NAME
 
     return lambda note: re.sub(whole, name, note, flags=re.IGNORECASE)
+
+
+def _filled_variables(
+    content: InstructionSet, filled: Mapping[str, str], public: Callable[[str], str]
+) -> tuple[FilledVariable, ...]:
+    return tuple(
+        FilledVariable(name=v.name, description=public(v.description), value=filled[v.name]) for v in content.variables
+    )
 
 
 def _clause_lines(content: InstructionSet, public: Callable[[str], str]) -> tuple[ClauseLine, ...]:

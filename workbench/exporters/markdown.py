@@ -41,7 +41,7 @@ def _page(card: Card) -> str:
     parts = [
         f"# {_plain(card.public_name)} {card.number}",
         f"**{card.status.value}** · {_plain(card.review)}",
-        _table(("Fact", "Value"), provenance(card).items()),
+        _table(("Fact", "Value"), ((key.replace("_", " "), fact) for key, fact in provenance(card).items())),
         *_notes(card),
         "## Text",
         f"What the model reads: {card.word_count} words.",
@@ -57,20 +57,22 @@ _COLUMNS = ("Id", "Section", "Text", "Rationale", "Source", "Technique", "Check"
 
 
 def _clause_rows(card: Card) -> Iterable[tuple[str, ...]]:
-    return ((c.id, c.section.heading, c.text, c.rationale, c.source, c.technique, c.check) for c in card.clauses)
+    for c in card.clauses:
+        yield c.id, c.section.heading, c.text, *map(_unwrapped, (c.rationale, c.source, c.technique, c.check))
 
 
 def _notes(card: Card) -> list[str]:
+    duties = ((_unwrapped(duty),) for duty in card.host_obligations)
+    filled = ((v.name, _unwrapped(v.description), v.value) for v in card.variables)
     return [
-        f"**Purpose:** {_plain(card.purpose) or 'not written yet'}",
-        f"**Reason for this version:** {_plain(card.reason)} (follows {card.parent or 'no other version'})",
+        f"**Purpose:** {_plain(_unwrapped(card.purpose)) or 'not written yet'}",
+        f"**Reason for this version:** {_plain(_unwrapped(card.reason))}",
+        f"**Follows:** {card.parent or 'no other version'}",
         f"**Models tried:** {_plain(', '.join(card.models)) or 'none'}",
         f"**Crisis resources:** {card.crisis_resources}",
-        _table(("What the application around the model must do",), ((duty,) for duty in card.host_obligations)),
-        _table(
-            ("Placeholder", "What it is", "Filled with"), ((v.name, v.description, v.value) for v in card.variables)
-        ),
-        f"**Request files:** {_plain(REQUEST_NOTE)}",
+        _table(("What the application around the model must do",), duties),
+        _table(("Placeholder", "What it is", "Filled with"), filled),
+        _plain(REQUEST_NOTE),
     ]
 
 
@@ -89,3 +91,8 @@ def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 def _plain(text: str) -> str:
     """Words as words: on one line, with every character of Markdown's and HTML's syntax escaped."""
     return _SYNTAX.sub(r"\\\1", one_line(text))
+
+
+def _unwrapped(note: str) -> str:
+    """A note without the line breaks that only kept its lines short in the file."""
+    return " ".join(note.split())

@@ -24,23 +24,26 @@ _PARSER = MarkdownIt("commonmark", {"html": False, "maxNesting": MAX_NESTING})
 _PARSER.enable(["table", "strikethrough"]).disable("autolink")
 
 # Characters nobody sees that reorder or hide what is read: bidirectional overrides, tags, invisible operators.
-_HIDDEN = re.compile("[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff]")
+_HIDDEN = re.compile(
+    "[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e0fff]"
+)
 _SURROGATES = re.compile("[\ud800-\udfff]")
 _SPACE = re.compile(r"\s+")
 
+_IN_ADDRESS = r"[^\s`|\\<>\"'{}$]"
+_ADDRESS = rf"(?:{_IN_ADDRESS}*(?![.,;:!?)\]]){_IN_ADDRESS})?"  # the full stop behind it is not its own
 _SHOWN_AS_CODE = re.compile(
-    r"[a-z][a-z0-9+.-]{0,30}://[^\s`|\\<>]*"  # an address with its scheme
-    r"|www\.[^\s`|\\<>]*"
+    rf"[a-z][a-z0-9+.-]{{0,30}}://{_ADDRESS}|www\.{_ADDRESS}"
     r"|(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+"  # e-mail
-    r"|:[\w+-]+:",  # :shortcode: and :material_icon:
+    r"|:(?!\d\d?:)[\w+-]+:",  # :shortcode: and :material_icon:, not 10:30:00
     re.IGNORECASE,
 )
 _ENCODED = re.compile(
     r"[&<>\[\]{}\\`*_~$|^#]"
-    r"|:(?!\s)"  # directives
+    r"|:(?![\s\d]|\Z)"  # directives
     r"|(?<!\w)[-+=]|[-+=](?!\w)"  # bullets, rules, underlined headings
-    r"|(?<=\d)[.)](?!\d)"  # numbered lists
 )
+_NUMBERED = re.compile(r"\A(\s*\d{1,9})([.)])")
 _MARKS = {"strong": "**", "em": "*", "s": "~~"}
 
 
@@ -61,14 +64,18 @@ def safe_md(text: str) -> str:
 
 
 def plain_label(text: str, length: int = LABEL_LENGTH) -> str:
-    """The text as the label of a button, tab, expander, checkbox, metric …: one line, at most `length` characters
-    before encoding, in which nothing means anything. For places that read no Markdown use `one_line`."""
+    """The text as the label of a button, tab, expander, checkbox or metric: one line in which nothing means anything.
+
+    At most `length` characters before encoding. For places that read no Markdown use `one_line`.
+    """
     return _escaped(one_line(text, length))
 
 
 def one_line(text: str, length: int = LABEL_LENGTH) -> str:
-    """The text on one line of at most `length` characters, for places that show text as it is (options of a
-    selectbox, page titles, placeholders, table cells)."""
+    """The text on one line of at most `length` characters, for places that show text as it is.
+
+    Those are the options of a selectbox, page titles, placeholders and table cells.
+    """
     line = _SPACE.sub(" ", _visible(text, keep="\n\t")).strip()
     if len(line) <= length:
         return line
@@ -85,20 +92,31 @@ def _visible(text: str, keep: str) -> str:
 
 
 def _unformatted(text: str) -> str:
-    return "\n".join(_escaped(line.strip()) + "\\" if line.strip() else "" for line in text.split("\n")) + "\n"
+    paragraphs = ([line for line in part.split("\n") if line.strip()] for part in re.split(r"\n\s*\n", text))
+    return "\n\n".join("\\\n".join(_escaped(line).strip() for line in lines) for lines in paragraphs if lines)
 
 
 # -- blocks: each gives its lines, without the prefixes of what it stands in
 
 
-def _blocks(nodes: Sequence[SyntaxTreeNode], tight: bool = False) -> list[str]:
+def _blocks(nodes: Sequence[SyntaxTreeNode]) -> list[str]:
     lines: list[str] = []
+    before: SyntaxTreeNode | None = None
     for node in nodes:
         block = _block(node)
-        if lines and block and not tight:
+        if not block:
+            continue
+        if before is not None and not _may_touch(before, node):
             lines.append("")
         lines += block
+        before = node
     return lines
+
+
+def _may_touch(before: SyntaxTreeNode, after: SyntaxTreeNode) -> bool:
+    """Whether `after` is still a block of its own when it follows without an empty line, as in a tight list."""
+    follows = after.type == "bullet_list" or (after.type == "ordered_list" and after.attrs.get("start", 1) == 1)
+    return before.type == "paragraph" and before.hidden and follows
 
 
 def _block(node: SyntaxTreeNode) -> list[str]:
@@ -110,7 +128,7 @@ def _block(node: SyntaxTreeNode) -> list[str]:
         case "blockquote":
             return [f"> {line}".rstrip() for line in _blocks(node.children)]
         case "fence" | "code_block":
-            return _fenced(node.content)
+            return _fenced(node.info, node.content)
         case "table":
             return _table(node)
         case "hr":
@@ -120,11 +138,11 @@ def _block(node: SyntaxTreeNode) -> list[str]:
 
 
 def _paragraph(node: SyntaxTreeNode, strong: bool = False) -> list[str]:
-    text = _inline(node, frozenset({"strong"}) if strong else frozenset())
-    lines = [line.strip(" ") for line in text.strip().split("\n")]
-    if strong and text.strip():
-        lines = f"**{chr(10).join(lines)}**".split("\n")
-    return lines
+    text = _inline(node, frozenset({"strong"}) if strong else frozenset()).strip()
+    if not text:
+        return []
+    lines = "\n".join(line.strip(" ") for line in text.split("\n"))
+    return (f"**{lines}**" if strong else lines).split("\n")
 
 
 def _list(node: SyntaxTreeNode) -> list[str]:
@@ -133,7 +151,7 @@ def _list(node: SyntaxTreeNode) -> list[str]:
     lines: list[str] = []
     for position, item in enumerate(node.children):
         marker = f"{number + position}. " if node.type == "ordered_list" else "- "
-        content = _blocks(item.children, tight) or ["&nbsp;"]
+        content = _blocks(item.children) or ["&nbsp;"]
         lines += [] if tight or not lines else [""]
         lines.append(marker + content[0])
         lines += [(" " * len(marker) + line).rstrip() for line in content[1:]]
@@ -145,16 +163,19 @@ def _is_tight(node: SyntaxTreeNode) -> bool:
     return all(block.hidden for block in paragraphs)
 
 
-def _fenced(content: str) -> list[str]:
+def _fenced(language: str, content: str) -> list[str]:
+    # The language is left out ("mermaid" would be drawn), unless it is text that somebody put there.
+    content = content.removesuffix("\n") if re.fullmatch(r"\s*[\w+#.-]*\s*", language) else f"{language}\n{content}"
     longest = max((len(run) for run in re.findall("`+", content)), default=0)
     fence = "`" * max(3, longest + 1)
-    # No language: "mermaid" would be drawn.
-    return [fence, *content.removesuffix("\n").split("\n"), fence]
+    return [fence, *content.split("\n"), fence]
 
 
 def _table(node: SyntaxTreeNode) -> list[str]:
     rows = [row for part in node.children for row in part.children]
-    lines = ["| " + " | ".join(_inline(cell, frozenset(), in_table=True) for cell in row.children) + " |" for row in rows]
+    lines = [
+        "| " + " | ".join(_inline(cell, frozenset(), in_table=True) for cell in row.children) + " |" for row in rows
+    ]
     return [lines[0], "|" + " --- |" * len(rows[0].children), *lines[1:]]
 
 
@@ -241,7 +262,8 @@ def _escaped(text: str) -> str:
 
 
 def _encoded(text: str) -> str:
-    return _ENCODED.sub(lambda found: f"&#{ord(found[0])};", text)
+    text = _ENCODED.sub(lambda found: f"&#{ord(found[0])};", text)
+    return _NUMBERED.sub(lambda found: f"{found[1]}&#{ord(found[2])};", text)
 
 
 def _code(content: str) -> str:

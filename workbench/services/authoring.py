@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from workbench.domain.changes import ClauseChange, difference
-from workbench.domain.instructions import Clause, InstructionSet, render
+from workbench.domain.instructions import Clause, InstructionSet, digest, render
 from workbench.domain.lint import Finding, lint
 from workbench.domain.people import Person
 from workbench.domain.sections import SectionKind
@@ -15,7 +15,7 @@ from workbench.domain.versions import FIRST, Bump, Number, Version, propose_bump
 from workbench.errors import Conflict, InvalidFile, InvalidInstructions, NotFound, VersionExists
 from workbench.library.files import Library, Problem, SetInfo, StoredVersion
 from workbench.services.rendering import DRAFT, Rendering
-from workbench.store import comparisons, drafts, registered, texts
+from workbench.store import audit, comparisons, drafts, registered, texts
 from workbench.store.drafts import Draft, Leftover
 from workbench.store.store import Store, Unaudited
 
@@ -122,7 +122,7 @@ class Authoring:
         return self._start(stored.version.content, base=stored.ref)
 
     def edit_clause(self, draft_id: str, clause_id: str, text: str, *, base: str) -> Draft:
-        """Save new words of a clause, if it still reads as `base`.
+        """Save new words of a clause, if it still has the digest `base` (SHA-256 of the text they were typed on).
 
         Raises:
             Conflict: somebody else changed it; both texts are kept and carried by the error.
@@ -199,12 +199,13 @@ class Authoring:
     def remove_words(self, draft_id: str, clause_id: str) -> Draft:
         """Remove the words of a clause from the draft and from every text that models read from this draft."""
         draft = self.draft(draft_id)
-        clause = draft.content.clause(clause_id)
+        clause, what = draft.content.clause(clause_id), f"draft:{draft_id}:{clause_id}"
         with self._store.writing(self._person.id, "a person asked to remove this text") as tx:
             for text_id in comparisons.rendered_with(tx, clause.text.strip(), f"{DRAFT}{draft_id}"):
                 texts.remove(tx, text_id)
             saved = drafts.save(tx, draft, draft.content.with_clause(clause.replace(text=REMOVED)))
-            tx.audit("words removed", f"draft:{draft_id}:{clause_id}", before=clause.text)
+            tx.audit("words removed", what, before=clause.text)
+            audit.forget(tx, what)
         self._store.scrub()
         return saved
 
@@ -258,7 +259,7 @@ class Authoring:
 
 def _reworded(content: InstructionSet, clause_id: str, text: str, base: str) -> InstructionSet:
     clause = content.clause(clause_id)
-    if clause.text not in (base, text):
+    if clause.text != text and digest(clause.text) != base:
         raise Conflict(
             f"{clause_id} was changed by somebody else while you wrote. Both texts are kept. Choose which one stays.",
             theirs=clause.text,

@@ -17,7 +17,7 @@ from workbench.live.progress import Progress
 from workbench.security.privacy import find_personal
 from workbench.services.rendering import Rendering
 from workbench.settings import Settings
-from workbench.store import acknowledgements, comparisons, generations, judgements, texts, transcripts
+from workbench.store import acknowledgements, comparisons, generations, history, judgements, texts, transcripts
 from workbench.store.comparisons import Column, NewColumn, Summary
 from workbench.store.ids import new_id
 from workbench.store.store import Reading, Store
@@ -205,7 +205,7 @@ class Conversing:
     def _job(self, rx: Reading, comparison_id: str, generation: generations.Generation) -> Job:
         column = next(c for c in comparisons.columns(rx, comparison_id) if c.id == generation.conversation_id)
         model = self._settings.model(column.model).replace(litellm_id=column.litellm_id, settings=column.settings)
-        history = transcripts.history(rx, generation.conversation_id, generation.turn_id)
+        said = history.messages(rx, generation.conversation_id, generation.turn_id)
         system = comparisons.rendered(rx, column.rendered_digest)
-        messages = ((Message(role="system", content=system),) if system else ()) + history
+        messages = ((Message(role="system", content=system),) if system else ()) + said
         return Job(generation.id, comparison_id, Request(id=generation.id, model=model, messages=messages))

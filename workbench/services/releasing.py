@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from workbench.domain.people import Person
-from workbench.domain.releases import Card, card_of
+from workbench.domain.releases import Card, card_of, file_stem
 from workbench.exporters import bundle, registry
 from workbench.exporters.bundle import Bundle
 from workbench.library.files import Library
@@ -39,6 +39,10 @@ class Releasing:
             locale=self._settings.locale,
             models=models,
         )
+
+    def file_name(self, ref: str) -> str:
+        """What the bundle of a version is called: by its public name, never by the internal one."""
+        return f"{file_stem(self.card(ref))}.zip"
 
     def export(self, ref: str, formats: Sequence[str] = ()) -> Bundle:
         """The version as one zip, marked *draft: not approved*, read back and compared before it is handed over.

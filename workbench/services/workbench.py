@@ -14,6 +14,7 @@ from workbench.services.conversing import Conversing
 from workbench.services.releasing import Releasing
 from workbench.services.rendering import Rendering
 from workbench.settings import Settings
+from workbench.store import audit
 from workbench.store.store import Store
 
 
@@ -58,6 +59,11 @@ class Workbench:
     def worked_example(self) -> WorkedExample | None:
         """The shipped worked example. Raises InvalidFile."""
         return worked_example(self.settings.library)
+
+    def broken_audit(self) -> list[int]:
+        """The numbers of audit rows that are not as they were written; empty when the chain is whole."""
+        with self.store.reading() as rx:
+            return audit.verify(rx)
 
     def close(self) -> None:
         """Keep running answers as interrupted, end the model processes, give up the database."""

@@ -8,28 +8,18 @@ The chain finds edited, swapped, inserted and missing rows. A cut tail or a rewr
 inside: only a `head` that was kept elsewhere shows it.
 """
 
-from dataclasses import dataclass
-
 from sqlalchemy import delete
 from sqlmodel import col, select
 
-from workbench.store.chain import START, hash_of
+from workbench.store import chain
+from workbench.store.chain import START, Head, hash_of
 from workbench.store.store import Reading, Writing
 from workbench.store.tables import AuditRow, AuditSaltRow
 
 
-@dataclass(frozen=True, slots=True)
-class Head:
-    """The end of the chain at some time: the number of its last row, 0 when it is empty, and that row's hash."""
-
-    seq: int
-    hash: str
-
-
 def head(rx: Reading) -> Head:
     """The end of the chain now; keep it outside the database."""
-    last = rx.session.exec(select(AuditRow.seq, AuditRow.hash).order_by(col(AuditRow.seq).desc()).limit(1)).first()
-    return Head(int(last[0] or 0), last[1]) if last else Head(0, START)
+    return chain.head(rx.session)
 
 
 def verify(rx: Reading, kept: Head | None = None) -> list[int]:

@@ -18,6 +18,14 @@ _CHAIN_LOCK = 0x1A5C_0DE5  # any number, as long as it never changes
 
 
 @dataclass(frozen=True, slots=True)
+class Head:
+    """The end of the chain at some time: the number of its last row, 0 when it is empty, and that row's hash."""
+
+    seq: int
+    hash: str
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """A decision: when (UTC), who, the verb, on what, why."""
 
@@ -38,12 +46,17 @@ def begin(session: Session, *, audited: bool) -> None:
         connection.execute(select(func.pg_advisory_xact_lock(_CHAIN_LOCK)))
 
 
+def head(session: Session) -> Head:
+    """The end of the chain as this transaction sees it."""
+    last = session.exec(select(AuditRow.seq, AuditRow.hash).order_by(col(AuditRow.seq).desc()).limit(1)).first()
+    return Head(int(last[0] or 0), last[1]) if last else Head(0, START)
+
+
 def append(session: Session, entry: Entry, before: str | Hashed | None, after: str | Hashed | None) -> None:
     """Add a row in the transaction that `begin` began. The words become salted hashes."""
-    last = session.exec(select(AuditRow.seq, AuditRow.hash).order_by(col(AuditRow.seq).desc()).limit(1)).first()
-    seq, prev = (int(last[0] or 0) + 1, last[1]) if last else (1, START)
+    last = head(session)
     row = AuditRow(
-        seq=seq,
+        seq=last.seq + 1,
         at=entry.at.isoformat(),
         actor=storable(entry.actor),
         action=storable(entry.action),
@@ -51,13 +64,13 @@ def append(session: Session, entry: Entry, before: str | Hashed | None, after: s
         before="",
         after="",
         reason=storable(entry.reason),
-        prev=prev,
+        prev=last.hash,
         hash="",
     )
     salts = []
     for side, words in (("before", before), ("after", after)):
         if isinstance(words, str):
-            salts.append(AuditSaltRow(seq=seq, side=side, salt=new_salt()))
+            salts.append(AuditSaltRow(seq=last.seq + 1, side=side, salt=new_salt()))
             words = Hashed(salted_hash(salts[-1].salt, storable(words)))
         setattr(row, side, words.digest if words else "")
     row.hash = hash_of(row)

@@ -5,6 +5,7 @@ import json
 from collections.abc import Mapping
 
 from sqlalchemy import ScalarSelect, Subquery, func, update
+from sqlalchemy import select as plain_select
 from sqlmodel import col, select
 
 from workbench.domain.conversations import ModelSpec
@@ -148,10 +149,10 @@ def recent(rx: Reading, limit: int = 10) -> tuple[Summary, ...]:
     """The newest comparisons."""
     newest = select(ComparisonRow).order_by(col(ComparisonRow.id).desc()).limit(limit).subquery()
     query = (
-        select(
+        plain_select(
             newest.c.id,
             newest.c.created_at,
-            TextRow.body,
+            col(TextRow.body),
             _how_many(ConversationRow, newest),
             _how_many(TurnRow, newest),
         )

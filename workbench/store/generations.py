@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 from collections.abc import Mapping
+from typing import Any
 
 from sqlalchemy import update
 from sqlmodel import col, select
@@ -118,7 +119,7 @@ def end(tx: Writing, generation_id: str, text: str, end: End) -> bool:
         return False
     row = tx.session.get_one(GenerationRow, generation_id)
     conversation = tx.session.get_one(ConversationRow, row.conversation_id)
-    common = {
+    common: dict[str, Any] = {
         "id": new_id(),
         "generation_id": row.id,
         "comparison_id": row.comparison_id,

@@ -5,5 +5,5 @@ import time
 
 
 def new_id() -> str:
-    """Twenty-two hexadecimal digits: milliseconds since 1970, then chance."""
-    return f"{time.time_ns() // 1_000_000:012x}{secrets.token_hex(5)}"
+    """Twenty-two hexadecimal digits: microseconds since 1970, then chance."""
+    return f"{time.time_ns() // 1_000:014x}{secrets.token_hex(4)}"

@@ -142,6 +142,7 @@ _part = st.components.v2.component(
         "transcript_stream.js",
         "transcript_popover.js",
         "transcript_answer.js",
+        "transcript_turn.js",
         "transcript.js",
     ),
 )

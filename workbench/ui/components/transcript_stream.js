@@ -19,7 +19,7 @@ class Follower {
   }
 
   follow(stream, running) {
-    if (!stream || !running.length) {
+    if (!stream) {
       this.close();
       return;
     }
@@ -75,5 +75,52 @@ class Follower {
     this.source = null;
     this.path = "";
     this.covered.clear();
+  }
+}
+
+// What running answers show. Words come from the page and from the stream, in any order; each is shown once.
+class RunningWords {
+  constructor() {
+    this.shown = new Map(); // generation -> {text, length}, the length in code points
+    this.aside = new Map(); // generation -> pieces that came before the words in front of them
+  }
+
+  known(generation) {
+    return this.shown.get(generation) ?? { text: "", length: 0 };
+  }
+
+  // The words that are new. Null: there is a gap in front of this piece, which waits until the page fills it.
+  add(generation, at, text) {
+    const { length } = this.known(generation);
+    if (at > length) {
+      this.aside.set(generation, [...(this.aside.get(generation) ?? []), { at, text }]);
+      return null;
+    }
+    const fresh = slicePoints(text, length - at);
+    this.append(generation, fresh);
+    return fresh + this.joined(generation);
+  }
+
+  append(generation, fresh) {
+    const known = this.known(generation);
+    if (fresh) this.shown.set(generation, { text: known.text + fresh, length: known.length + codePoints(fresh) });
+  }
+
+  joined(generation) {
+    const pieces = this.aside.get(generation) ?? [];
+    this.aside.delete(generation);
+    return pieces.map(({ at, text }) => this.add(generation, at, text) ?? "").join("");
+  }
+
+  // What the page read from the database may be ahead (after a reload) or behind (the usual case); never go back.
+  merged(generation, text) {
+    if (text.startsWith(this.known(generation).text)) this.add(generation, 0, text);
+    return this.known(generation).text;
+  }
+
+  keep(generations) {
+    for (const map of [this.shown, this.aside]) {
+      for (const generation of map.keys()) if (!generations.has(generation)) map.delete(generation);
+    }
   }
 }

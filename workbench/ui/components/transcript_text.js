@@ -50,11 +50,13 @@ function drawMarked(node, text, marks, chosen) {
   node.replaceChildren(...pieces);
 }
 
-// A running answer is one text node: more words are appended, what stands there is never touched.
+// A running answer is one text node: words are appended to it, what stands there is never touched.
 function drawRunning(node, text) {
-  if (node.partDrawn === "running" && node.firstChild) return;
-  node.partDrawn = "running";
-  node.replaceChildren(document.createTextNode(text));
+  if (node.partDrawn !== "running") {
+    node.partDrawn = "running";
+    node.replaceChildren(document.createTextNode(""));
+  }
+  node.firstChild.appendData(text.slice(node.firstChild.length));
 }
 
 // What is selected, also inside a shadow tree, where only newer calls tell the truth.
@@ -129,7 +131,7 @@ function sentences(text) {
     from ??= piece.index;
     const to = piece.index + piece.segment.length;
     const span = trimmed(text, from, to);
-    if (span && !/^\S{0,3}[.)]$/u.test(span.quote)) {
+    if (span && !/^(\d{1,3}|\p{L})?[.)*•-]$/u.test(span.quote)) {
       spans.push(span);
       from = null;
     }
