@@ -12,9 +12,7 @@ with explained():
 
 if draft is None:
     st.title("Author", anchor=False)
-    st.caption(
-        "Write instructions clause by clause. Start from a version or go on with a draft; versions never change."
-    )
+    st.caption("Write instructions clause by clause. Versions never change; drafts do.")
     show_errors()
     ui.choose_draft(wb)
 else:

@@ -13,7 +13,7 @@ heading.title("Converse", anchor=False)
 action.button(
     "New conversation", icon=":material/add_comment:", on_click=st.query_params.clear, disabled=not comparison
 )
-st.caption("Say something to several columns at once and compare what comes back. Mark, rate and compare the answers.")
+st.caption("Say something to several columns at once, then mark and compare what comes back.")
 
 transcript = None
 with explained():

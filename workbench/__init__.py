@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["WorkbenchError", "open"]
 
 
-def open(root: "Path | str" = ".", **options: Any) -> "Project":  # noqa: A001 - the word people expect: wb.open(".")
+def open(root: "Path | str" = ".", **options: Any) -> "Project":
     """Open the workspace at or above `root` for a notebook or a script.
 
     Args:

@@ -16,9 +16,9 @@ ROOT = Path(__file__).parents[2]
 
 
 def child(task: str, *arguments: str) -> "subprocess.Popen[str]":
-    """Start a task in a process of its own."""
-    command = [sys.executable, "-m", "tests.contracts.children", task, *arguments]
-    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    """Start a task in a process of its own; it ends when its task does."""
+    command, pipe = [sys.executable, "-m", "tests.contracts.children", task, *arguments], subprocess.PIPE
+    return subprocess.Popen(command, cwd=ROOT, stdin=pipe, stdout=pipe, stderr=pipe, text=True)
 
 
 def finished(process: "subprocess.Popen[str]") -> str:
@@ -30,6 +30,11 @@ def finished(process: "subprocess.Popen[str]") -> str:
 
 def opened(database: str) -> Store:
     return Store.open(database, lambda: dt.datetime.now(dt.UTC))
+
+
+def say(words: str) -> None:
+    sys.stdout.write(words)
+    sys.stdout.flush()
 
 
 def edit(database: str, draft_id: str, times: str) -> None:
@@ -47,12 +52,12 @@ def edit(database: str, draft_id: str, times: str) -> None:
         except drafts.Stale:
             conflicts += 1
     store.close()
-    print(conflicts)
+    say(f"{conflicts}\n")
 
 
 def start(database: str) -> None:
     """Open a database that may not be there yet, at the time when the others do."""
-    print("ready", flush=True)
+    say("ready\n")
     sys.stdin.read()
     opened(database).close()
 
@@ -84,7 +89,7 @@ def _kill_later(pid: int, read: int, seconds: float) -> None:
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
         whole = [line for line in (first, *acknowledged) if line.endswith("\n")]
-    print("".join(whole), end="")
+    say("".join(whole))
 
 
 if __name__ == "__main__":

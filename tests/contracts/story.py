@@ -50,7 +50,7 @@ def tell(store: Store) -> Story:
             answer(tx, comparison, turn, conversation)
         answer(tx, comparison, turn, columns[0], Outcome.SERVER)
         generations.start(tx, comparison, turn, columns[1], "here")
-        registered.add(tx, "calm@1.0.0", "calm", "d" * 64)
+        registered.add(tx, f"calm@1.0.{len(registered.digests(tx))}", "calm", "d" * 64)
         tx.audit("compared", f"comparison:{comparison}")
     left, right = responses(store, comparison)
     with store.writing("ana", "a judgement") as tx:

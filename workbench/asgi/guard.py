@@ -35,8 +35,8 @@ _HEADERS = {
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), display-capture=(), payment=(), usb=(), serial=(), "
-    "bluetooth=(), midi=(), hid=(), browsing-topics=(), clipboard-read=(), clipboard-write=(self)",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), display-capture=(), payment=(), usb=(), "
+    "serial=(), bluetooth=(), midi=(), hid=(), browsing-topics=(), clipboard-read=(), clipboard-write=(self)",
 }
 
 
@@ -89,7 +89,8 @@ class SecurityHeaders:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass everything on; only the start of an HTTP answer is touched."""
         if scope["type"] != "http":
-            return await self._app(scope, receive, send)
+            await self._app(scope, receive, send)
+            return
         ours = _HEADERS | {"Content-Security-Policy": content_policy(self._hashes, allowed_host(scope, self._hosts))}
         if scope["path"].startswith(PRIVATE):
             ours["Cache-Control"] = "no-store"
@@ -113,12 +114,13 @@ class Guard:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse, or pass on; a page without a browser key hands one out."""
         if scope["type"] == "lifespan":
-            return await self._app(scope, receive, send)
-        if reason := self._refusal(scope):
-            return await _refuse(reason, scope, receive, send)
-        if scope["type"] == "http" and not scope["path"].startswith(FILES) and not self._has_key(scope):
-            return await self._app(scope, receive, self._handing_out(scope, send))
-        return await self._app(scope, receive, send)
+            await self._app(scope, receive, send)
+        elif reason := self._refusal(scope):
+            await _refuse(reason, scope, receive, send)
+        elif scope["type"] == "http" and not scope["path"].startswith(FILES) and not self._has_key(scope):
+            await self._app(scope, receive, self._handing_out(scope, send))
+        else:
+            await self._app(scope, receive, send)
 
     def _refusal(self, scope: Scope) -> str:
         headers, path = Headers(scope=scope), str(scope["path"])

@@ -64,8 +64,13 @@ OPTIONS: Mapping[str, object] = MappingProxyType(
 
 def set_options(port: int) -> None:
     """Set every Streamlit option; to be called before `st.App` is built, because it reads them then."""
-    ours = OPTIONS | streamlit_theme_options()
-    ours |= {"server.port": port, "browser.serverPort": port, "server.cookieSecret": secrets.token_hex()}
+    ours = {
+        **OPTIONS,
+        **streamlit_theme_options(),
+        "server.port": port,
+        "browser.serverPort": port,
+        "server.cookieSecret": secrets.token_hex(),
+    }
     for name, option in config.get_config_options().items():
         if name not in ours and option.where_defined != ConfigOption.DEFAULT_DEFINITION:
             config.set_option(name, option.default_val, ConfigOption.STREAMLIT_DEFINITION)

@@ -3,7 +3,9 @@
 With `--json` a command prints exactly one JSON value on stdout; everything else goes to stderr.
 """
 
+import os
 import sys
+import time
 
 import typer
 
@@ -30,6 +32,7 @@ app.command()(talk.converse)
 
 def main() -> None:
     """Run a command; a deliberate error is one sentence on stderr and exit code 1."""
+    os.environ.setdefault("WORKBENCH_LAUNCHED", str(time.time()))
     try:
         app()
     except WorkbenchError as error:

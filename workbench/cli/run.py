@@ -22,7 +22,7 @@ def app(
     """Open the workbench in a browser, on this computer only."""
     from workbench.asgi import serve  # imported late: Streamlit takes a second, and no other command needs it
 
-    serve(find_root(root), port=port, open_browser=browser)
+    serve(find_root(root), port, browser)
 
 
 def init(folder: Path, json: Json = False) -> None:

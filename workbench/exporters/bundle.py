@@ -152,5 +152,5 @@ def _unpack(data: bytes) -> dict[str, bytes]:
             if sum(entry.file_size for entry in stored) > len(data):
                 raise zipfile.BadZipFile
             return {entry.filename: archive.read(entry) for entry in stored}
-    except (zipfile.BadZipFile, ValueError, NotImplementedError, EOFError, OSError) as error:
+    except (zipfile.BadZipFile, ValueError, RuntimeError, EOFError, OSError) as error:
         raise InvalidFile("This is not a zip file, or it is damaged. It was left as it is.") from error

@@ -69,3 +69,18 @@ def _sync(folder: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+_held: list[int] = []
+
+
+def hold(path: Path) -> bool:
+    """Hold a lock file until this process ends; False when another process holds it."""
+    handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(handle)
+        return False
+    _held.append(handle)  # kept open: closing it would give the lock up
+    return True

@@ -5,6 +5,7 @@ from typing import Self
 
 from workbench.domain.people import Person
 from workbench.domain.resources import Registry
+from workbench.library.atomic import hold
 from workbench.library.files import Library
 from workbench.library.shelf import WorkedExample, registry, worked_example
 from workbench.live.engine import Live
@@ -59,6 +60,10 @@ class Workbench:
     def worked_example(self) -> WorkedExample | None:
         """The shipped worked example. Raises InvalidFile."""
         return worked_example(self.settings.library)
+
+    def other_app_is_open(self) -> bool:
+        """Whether another app holds this workspace; the first one to ask holds it until its process ends."""
+        return not hold(self.settings.private / "app.lock")
 
     def broken_audit(self) -> list[int]:
         """The numbers of audit rows that are not as they were written; empty when the chain is whole."""

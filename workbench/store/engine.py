@@ -17,6 +17,8 @@ WRITES = "workbench_writes"
 WAIT_SECONDS = 10
 """How long a change waits for another one before it is given up."""
 
+_COMMON: dict[str, Any] = {"pool_timeout": WAIT_SECONDS, "hide_parameters": True}  # errors would quote people's words
+
 
 def address_of(url_or_path: str | Path) -> URL:
     """What SQLAlchemy calls the database: an address as it is, with psycopg 3, or a path as a SQLite file.
@@ -28,10 +30,10 @@ def address_of(url_or_path: str | Path) -> URL:
         return URL.create("sqlite", database=str(Path(url_or_path).absolute()))
     try:
         url = make_url(url_or_path)
-    except ArgumentError:  # quotes the address, password and all
+    except (ArgumentError, ValueError):  # quotes the address, password and all
         raise StorageUnavailable("The database address cannot be read. Correct `database` in workbench.toml.") from None
     kind = url.get_backend_name()
-    if kind == "postgresql":
+    if kind in {"postgresql", "postgres"}:
         return url.set(drivername="postgresql+psycopg")
     if kind == "sqlite" and url.database not in (None, "", ":memory:"):
         return url.set(drivername="sqlite", database=str(Path(url.database or "").absolute()))
@@ -42,7 +44,7 @@ def make_engine(url: URL) -> Engine:
     """An engine whose transactions are BEGIN IMMEDIATE on SQLite when they write, and snapshots when they read."""
     if url.get_backend_name() == "sqlite":
         return _sqlite(Path(str(url.database)))
-    engine = create_engine(url, pool_pre_ping=True, pool_timeout=WAIT_SECONDS, connect_args={"connect_timeout": 5})
+    engine = create_engine(url, pool_pre_ping=True, connect_args={"connect_timeout": 5}, **_COMMON)
     event.listen(engine, "connect", _prepare_postgres)
     return engine
 
@@ -68,7 +70,7 @@ def journal_mode(library: tuple[int, ...]) -> str:
 def _sqlite(path: Path) -> Engine:
     create_private(path)
     url = URL.create("sqlite", database=str(path))
-    engine = create_engine(url, pool_timeout=WAIT_SECONDS, connect_args={"timeout": WAIT_SECONDS})
+    engine = create_engine(url, connect_args={"timeout": WAIT_SECONDS}, **_COMMON)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     event.listen(engine, "handle_error", _give_up_lost_transaction)

@@ -1,6 +1,6 @@
 """The Converse page: choosing columns, the conversation, and which answer was better."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import streamlit as st
 
@@ -50,7 +50,7 @@ def choose_columns(wb: Workbench) -> None:
         st.button(
             "Take the last one out",
             icon=":material/remove:",
-            on_click=state.arms.pop,
+            on_click=drop_column,
             disabled=len(state.arms) <= 1,
             type="tertiary",
         )
@@ -114,6 +114,11 @@ def add_column() -> None:
     """One more column, like the last one."""
     state = page_state(ConverseState)
     state.arms.append(state.arms[-1])
+
+
+def drop_column() -> None:
+    """One column less."""
+    page_state(ConverseState).arms.pop()
 
 
 def prepare(wb: Workbench, state: ConverseState) -> None:
@@ -236,7 +241,7 @@ def _remove(wb: Workbench, _: str, event: Event) -> None:
     removers[event["what"]](event["id"])
 
 
-_ON = {
+_ON: dict[str, Callable[[Workbench, str, Event], None]] = {
     "mark": _mark,
     "unmark": lambda wb, _, event: wb.annotating.withdraw(event["mark"]),
     "impression": lambda wb, _, e: wb.annotating.impression(e["answer"], Feeling(e["feeling"]), e["reason"]),
@@ -266,7 +271,7 @@ def which_was_better(wb: Workbench, transcript: Transcript) -> None:
     if saved:
         save_choice(wb, answers[left], answers[right], choice, reason)
     said = turn.preferences
-    st.caption(" ".join(told(preference.choice, preference.reason and preference.reason.body) for preference in said))
+    st.caption(" ".join(told(p.choice, p.reason.body if p.reason else None) for p in said))
 
 
 def comparable(transcript: Transcript, turn: Turn) -> dict[str, Answer]:

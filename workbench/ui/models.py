@@ -3,9 +3,11 @@
 import streamlit as st
 
 from workbench.domain.conversations import ModelSpec
+from workbench.gateway import Readiness
 from workbench.security.rendering import plain_label, safe_md
 from workbench.services.workbench import Workbench
 from workbench.ui.board import settings_line
+from workbench.ui.moments import launch_in_words
 from workbench.ui.session import explained
 from workbench.ui.state import ModelsState, page_state
 
@@ -52,5 +54,5 @@ def try_it(wb: Workbench, name: str) -> None:
 
 def moments(wb: Workbench) -> None:
     """When the app and the models were ready after launch."""
-    state = wb.live.readiness().value
-    st.caption(f"The models are {state}. {wb.started_in_words()}")
+    told = {Readiness.WAKING: "waking", Readiness.READY: "ready", Readiness.FAILED: "not to be had"}
+    st.caption(f"The models are {told[wb.live.readiness()]}. {launch_in_words()}")

@@ -29,7 +29,9 @@ def assets(*names: str) -> str:
     return "\n".join(folder.joinpath(name).read_text("utf-8") for name in names)
 
 
-def mounted(part: "ComponentRenderer", data: Mapping[str, object], key: str, on_event: Callable[[], None]) -> Event | None:
+def mounted(
+    part: "ComponentRenderer", data: Mapping[str, object], key: str, on_event: Callable[[], None]
+) -> Event | None:
     """Draw a part and give the event of this rerun, if any.
 
     The data travel as one string: handed a list or a mapping, Streamlit imports pandas to see whether it is a table

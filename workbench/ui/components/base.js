@@ -94,10 +94,6 @@ class Outbox {
     return event;
   }
 
-  drop(kind) {
-    this.waiting = this.waiting.filter((event) => event.kind !== kind);
-  }
-
   post(event) {
     this.trigger("event", event);
     clearTimeout(this.timer);

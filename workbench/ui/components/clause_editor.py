@@ -8,9 +8,9 @@ It sends events (`Event`), each with `kind`, `nonce`, `clause` and:
 | `resolve` | `take` (`mine`, `theirs`), `text` (what the person has in the box), `base` |
 | `done` | none; only after everything typed was confirmed |
 
-`base` is the `saved_token` the text was typed on: save by compare-and-set against it. What was sent counts as saved once
-`text` comes back equal to it (hand back exactly what came, untrimmed) and no `conflict` is there. A `typed` whose text
-is already stored is no conflict, whatever its base: the browser repeats what was not confirmed.
+`base` is the `saved_token` the text was typed on: save by compare-and-set against it. What was sent counts as saved
+once `text` comes back equal to it (hand back exactly what came, untrimmed) and no `conflict` is there. A `typed` whose
+text is already stored is no conflict, whatever its base: the browser repeats what was not confirmed.
 
 Unsent text waits in the tab's sessionStorage under the workspace and the clause. Over `MAX_CHARACTERS` it is kept there
 and not sent.

@@ -14,6 +14,7 @@ class Transcript {
     this.articles = new Map(); // generation -> its element
     this.running = new Set(); // generations that ran at the last draw
     this.announced = new Set();
+    this.asked = new Set(); // generations for which the page was asked to read again
     this.chosen = null; // {answer, span}: the passage being marked
     this.follower = new Follower(this.listener());
     this.popover = new Popover(this.marker());
@@ -59,7 +60,7 @@ class Transcript {
     document.addEventListener("pointerdown", (event) => this.pressed(event), { capture: true, signal });
     document.addEventListener("pointerup", () => setTimeout(() => this.released()), { signal });
     this.node.addEventListener("keydown", keepFromStreamlit);
-    this.resized = new ResizeObserver(() => setHidden(this.jumps, this.wide.scrollWidth <= this.wide.clientWidth + 1));
+    this.resized = new ResizeObserver(() => this.fit());
     this.resized.observe(this.wide);
   }
 
@@ -109,11 +110,18 @@ class Transcript {
   piece(generation, at, text) {
     const article = this.articles.get(generation);
     const fresh = this.words.add(generation, at, text);
-    if (!article || fresh === null) this.send("renew"); // another viewer asked for it, or words are missing: read again
+    if (!article || fresh === null) this.readAgain(generation);
     if (!article || !fresh || article.dataset.state !== "running") return;
     drawRunning(article.parts.text, this.words.known(generation).text);
     if (!article.dataset.firstTokenMs) article.dataset.firstTokenMs = performance.timeOrigin + performance.now();
     this.state(generation, "");
+  }
+
+  // Somebody else asked for this answer, or words are missing in front of a piece: the page knows more than we do.
+  readAgain(generation) {
+    if (this.asked.has(generation)) return;
+    this.asked.add(generation);
+    this.send("renew");
   }
 
   state(generation, words) {
@@ -148,6 +156,12 @@ class Transcript {
     if (!count) this.stopping(false);
     const letter = ({ id, letter }) => [letter, () => this.goTo(id), { "aria-label": `Go to column ${letter}` }];
     drawButtons(this.jumps, this.data.columns.map(letter));
+    this.fit();
+  }
+
+  // Letters to jump by appear when the columns are wider than the page.
+  fit() {
+    setHidden(this.jumps, this.wide.scrollWidth <= this.wide.clientWidth + 1);
     setHidden(this.bar, !this.hint.textContent && this.jumps.hidden);
   }
 

@@ -130,7 +130,7 @@ class Transcript(TypedDict):
     labels: list[Label]
     readonly: bool
     seen: NotRequired[list[str]]
-    """Nonces of handled events, from `workbench.ui.components.unseen`; without it events are sent once and forgotten."""
+    """Nonces of handled events, from `workbench.ui.components.unseen`; without it an event is sent once only."""
 
 
 _part = st.components.v2.component(

@@ -77,11 +77,11 @@ function drawActions({ part, answer, column, turn, last, node }) {
   const shown = ended && Boolean(answer.text);
   const where = `, column ${column.letter}`;
   const again = { turn: turn.id, column: column.id };
-  const felt = answer.impression ? "Change feeling" : "How does it feel?";
-  const named = (text) => ({ "aria-label": text + where, onpointerdown: (event) => event.preventDefault() });
+  const named = (text) => ({ "aria-label": text + where });
+  const keepsSelection = { onmousedown: (event) => event.preventDefault() };
   drawButtons(node.parts.actions, [
-    ...(shown ? [["Mark", () => part.markFrom(node), named("Mark")]] : []),
-    ...(shown ? [[felt, () => askFeeling(part, node), named(felt)]] : []),
+    ...(shown ? [["Mark", () => part.markFrom(node), { ...named("Mark"), ...keepsSelection }]] : []),
+    ...(shown ? [["How does it feel?", () => askFeeling(part, node), named("How does it feel?")]] : []),
     ...(ended && last && !answer.failed ? [["Answer again", () => part.send("regenerate", again), named("Answer again")]] : []),
     ...(shown ? [["Remove", () => askRemoval(part, node, "answer", node.partAnswer.id), named("Remove")]] : []),
   ]);
