@@ -18,7 +18,7 @@ if draft is None:
 else:
     heading, talk, save = st.columns([5, 1.3, 1.3], vertical_alignment="center")
     heading.title(ui.plain_label(draft.content.public_name), anchor=False)
-    heading.caption(f"Draft from {draft.base or 'nothing'}. It saves by itself. Not yet reviewed by a clinician.")
+    heading.caption(f"{ui.origin(draft)}. It saves by itself. Not yet reviewed by a clinician.")
     talk.page_link(
         link("converse"), label="Talk to it", icon=":material/forum:", query_params={"set": f"draft:{draft.id}"}
     )

@@ -5,11 +5,15 @@ import re
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, Request, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright, Request, expect, sync_playwright
+
+from tests.browser.harness.client import Harness, serving
+
+Open = Callable[..., Page]
 
 CANDIDATES = ("chromium", "chromium-browser", "google-chrome")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
@@ -86,13 +90,27 @@ def new_page(browser: Browser) -> Iterator[Pages]:
     assert not pages.unexpected()
 
 
+@pytest.fixture(scope="session")
+def harness(chromium_path: str) -> Iterator[Harness]:
+    """The little app of tests/browser/harness."""
+    with serving() as running:
+        yield running
+
+
 @pytest.fixture
-def shots(request: pytest.FixtureRequest) -> Callable[[Page, str], None]:
-    """Saves a picture when WORKBENCH_SHOTS names a folder."""
-    folder = os.environ.get("WORKBENCH_SHOTS")
+def case(request: pytest.FixtureRequest) -> str:
+    """The name of the test's own case in the harness."""
+    return re.sub(r"\W", "_", request.node.name)
 
-    def shoot(page: Page, name: str) -> None:
-        if folder:
-            page.screenshot(path=str(Path(folder) / f"{name}.png"), full_page=True)
 
-    return shoot
+@pytest.fixture
+def open_case(harness: Harness, new_page: Pages, case: str) -> Open:
+    """`open_case(data, width=, …)`: a page of the test's own case, with its part drawn."""
+
+    def opened(data: dict[str, Any], **options: Any) -> Page:
+        harness.tell(case, data=data)
+        page = new_page(harness.url(case), **options)
+        expect(page.locator(".part")).to_be_visible()
+        return page
+
+    return opened

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 from workbench.store import drafts, texts
@@ -93,4 +94,5 @@ def _kill_later(pid: int, read: int, seconds: float) -> None:
 
 
 if __name__ == "__main__":
-    {"edit": edit, "start": start, "kills": kills}[sys.argv[1]](*sys.argv[2:])
+    tasks: dict[str, Callable[..., None]] = {"edit": edit, "start": start, "kills": kills}
+    tasks[sys.argv[1]](*sys.argv[2:])

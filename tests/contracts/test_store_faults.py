@@ -17,6 +17,7 @@ from sqlmodel import select
 from tests.contracts.conftest import Clock
 from workbench.errors import NewerWorkspace, StorageFull, StorageUnavailable
 from workbench.store import audit, texts
+from workbench.store import engine as engines
 from workbench.store import store as stores
 from workbench.store.engine import address_of, journal_mode
 from workbench.store.faults import meaning_of
@@ -93,8 +94,12 @@ def tiny_disk(tmp_path: Path) -> Iterator[Path]:
     subprocess.run(["umount", folder], check=True)
 
 
+@pytest.mark.parametrize("mode", ["PERSIST", "WAL"])
 @pytest.mark.parametrize("ballast", range(0, 600_000, 60_000))
-def test_a_full_disk_keeps_all_that_was_saved_and_goes_on_later(tiny_disk: Path, clock: Clock, ballast: int) -> None:
+def test_a_full_disk_keeps_all_that_was_saved_and_goes_on_later(
+    tiny_disk: Path, clock: Clock, ballast: int, mode: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engines, "journal_mode", lambda _: mode)
     (tiny_disk / "ballast").write_bytes(b"x" * (300_000 + ballast))
     store = Store.open(tiny_disk / "workbench.db", clock)
     acknowledged = fill(store, 200 + ballast // 30)
@@ -104,7 +109,9 @@ def test_a_full_disk_keeps_all_that_was_saved_and_goes_on_later(tiny_disk: Path,
     store.close()
 
 
-def test_a_disk_too_full_to_begin(tiny_disk: Path, clock: Clock) -> None:
+@pytest.mark.parametrize("mode", ["PERSIST", "WAL"])
+def test_a_disk_too_full_to_begin(tiny_disk: Path, clock: Clock, mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engines, "journal_mode", lambda _: mode)
     with pytest.raises(OSError, match="space"):
         (tiny_disk / "ballast").write_bytes(b"x" * 3_000_000)
     with pytest.raises(StorageFull):
@@ -207,6 +214,17 @@ def test_another_thread_that_takes_too_long(sqlite: Store, monkeypatch: pytest.M
     leave.set()
     thread.join()
     add(sqlite, "patient")
+
+
+@pytest.mark.postgres
+def test_another_decision_that_takes_too_long(postgres: str, clock: Clock, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(engines, "WAIT_SECONDS", 0.2)
+    one, two = Store.open(postgres, clock), Store.open(postgres, clock)
+    with pytest.raises(StorageUnavailable, match="busy"), one.writing("ana", "slowly"):
+        add(two, "impatient")
+    add(two, "patient")
+    one.close()
+    two.close()
 
 
 def test_another_process_that_takes_too_long(sqlite: Store, tmp_path: Path) -> None:

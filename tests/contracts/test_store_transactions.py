@@ -8,9 +8,10 @@ from sqlalchemy.exc import IntegrityError, StatementError
 from tests.builders import instructions
 from tests.contracts.children import child, finished
 from tests.contracts.conftest import Clock
-from tests.contracts.story import tell
+from tests.contracts.story import end, tell
+from workbench.domain.conversations import Outcome
 from workbench.errors import NotFound, StorageUnavailable
-from workbench.store import acknowledgements, audit, drafts, texts
+from workbench.store import acknowledgements, audit, drafts, generations, texts
 from workbench.store.ids import new_id
 from workbench.store.store import Store, Unaudited
 from workbench.store.tables import APPEND_ONLY, DraftRow
@@ -35,6 +36,15 @@ def test_what_was_written_is_read(store: Store) -> None:
 
 def test_what_no_database_can_hold_is_replaced_in_place(store: Store) -> None:
     assert body(store, add(store, "a\x00b\ud83dc")) == "a\N{REPLACEMENT CHARACTER}b\N{REPLACEMENT CHARACTER}c"
+
+
+def test_so_is_what_a_model_sent(store: Store) -> None:
+    story = tell(store)
+    with store.writing("live", Unaudited.WRITE_BEHIND) as tx:
+        (running,) = generations.running(tx, story.comparison)
+        generations.write_behind(tx, {running.id: "a\x00\ud83d"})
+        failed = end(Outcome.SERVER).replace(detail="\x00")
+        assert generations.end(tx, running.id, "", failed)
 
 
 def test_a_decision_without_its_audit_row_is_not_saved(store: Store) -> None:

@@ -27,7 +27,7 @@ OPTIONS: Mapping[str, object] = MappingProxyType(
         "client.disableDataExport": True,  # that export writes spreadsheet formulas as they are; ours do not
         "client.showErrorDetails": "none",
         "client.showErrorLinks": "false",  # they send the error's text to search engines
-        "client.showSidebarNavigation": False,
+        "client.showSidebarNavigation": True,  # False would hide our own navigation too
         "client.toolbarMode": "minimal",
         "global.developmentMode": False,
         "logger.enableRich": False,

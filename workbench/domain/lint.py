@@ -124,7 +124,8 @@ def _export_hazards(instructions: InstructionSet) -> Iterator[Finding]:
 def _checks(instructions: InstructionSet) -> Iterator[Finding]:
     without = [c.id for c in instructions.clauses() if not c.check]
     if without:
-        text = f"{len(without)} clauses have no yes/no check, so nobody can say if they are kept: {', '.join(without[:6])}."
+        some = ", ".join(without[:6])
+        text = f"{len(without)} clauses have no yes/no check, so nobody can say if they are kept: {some}."
         yield _finding("check-missing", Severity.WARNING, "The whole set", text)
 
 

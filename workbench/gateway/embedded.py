@@ -6,13 +6,16 @@ import os
 import secrets
 import signal
 import tempfile
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+import threading
+from collections import deque
+from collections.abc import AsyncIterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import PackageNotFoundError, distribution, version
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from workbench.domain.conversations import Outcome
+from workbench.gateway.outcomes import CallError
 from workbench.gateway.slots import Slot, Slots, Texts
 
 MODEL = "smollm2-135m-instruct"
@@ -30,14 +33,6 @@ WHOLE_NUMBERS = frozenset({"max_tokens", "top_k", "seed"})
 _IGNORED = frozenset({"stream", "stream_options", "max_retries", "label"})
 
 Message = Mapping[str, str]
-
-
-class EmbeddedError(Exception):
-    """The embedded model cannot answer; `outcome` and the message say why."""
-
-    def __init__(self, outcome: Outcome, message: str) -> None:
-        super().__init__(message)
-        self.outcome = outcome
 
 
 class Piece(NamedTuple):
@@ -61,15 +56,16 @@ class EmbeddedModel:
         self._returns: set[asyncio.Task[None]] = set()
 
     async def load(self) -> None:
-        """Load the model once; later calls return at once. Raises EmbeddedError when it is not installed."""
+        """Load the model once; later calls return at once. Raises CallError when it is not installed."""
         async with self._loading:
             if self._server is None:
                 self._server = await asyncio.to_thread(_load)
+                _take_signals_back()
 
     async def stream(self, model: str, messages: Sequence[Message], settings: Mapping[str, Any]) -> AsyncIterator[Piece]:
-        """The pieces of one answer. Raises EmbeddedError. Closing the iterator stops the model within a batch."""
+        """The pieces of one answer. Raises CallError. Closing the iterator stops the model within a batch."""
         if model != MODEL:
-            raise EmbeddedError(Outcome.INVALID, f"There is no embedded model {model!r}; there is {MODEL!r}.")
+            raise CallError(Outcome.INVALID, f"There is no embedded model {model!r}; there is {MODEL!r}.")
         body = _body(messages, settings)
         await self.load()
         texts = tuple(message["content"] for message in messages)
@@ -92,7 +88,7 @@ class EmbeddedModel:
             answer = _Answer(asyncio.get_running_loop(), 1)
             self._run(answer, {**body, "id_slot": slot.number}, slot, (system,))
             try:
-                with contextlib.suppress(EmbeddedError):  # too long to be read: the first message will say so
+                with contextlib.suppress(CallError):  # too long to be read: the first message will say so
                     async for _ in answer.pieces():
                         pass
             finally:
@@ -100,18 +96,19 @@ class EmbeddedModel:
 
     def _run(self, answer: "_Answer", body: dict[str, Any], slot: Slot, texts: Texts) -> None:
         """Let a thread work on the answer; the slot comes back when llama.cpp has really let go of it."""
-
-        async def work() -> None:
-            loop = asyncio.get_running_loop()
-            try:
-                await loop.run_in_executor(self._threads, self._server.handle_chat_completions, body, answer.take)
-            finally:
-                answer.end()
-                await self._slots.give_back(slot, (*texts, answer.text) if answer.text else texts)
-
-        task = asyncio.get_running_loop().create_task(work())
+        task = asyncio.get_running_loop().create_task(self._work(answer, body, slot, texts))
         self._returns.add(task)
         task.add_done_callback(self._returns.discard)
+
+    async def _work(self, answer: "_Answer", body: dict[str, Any], slot: Slot, texts: Texts) -> None:
+        loop = asyncio.get_running_loop()
+        try:
+            await loop.run_in_executor(self._threads, self._server.handle_chat_completions, body, answer.take)
+        except Exception as error:  # whatever llama.cpp raises ends this answer and no other
+            answer.take({"error": {"message": f"{type(error).__name__}: {error}"}})
+        finally:
+            answer.end()
+            await self._slots.give_back(slot, (*texts, answer.text) if answer.was_read else ())
 
 
 class _Answer:
@@ -120,18 +117,18 @@ class _Answer:
     def __init__(self, loop: asyncio.AbstractEventLoop, max_tokens: int) -> None:
         self._loop = loop
         self._max_tokens = max_tokens
-        self._arrived: list[dict[str, Any]] = []
+        self._arrived: deque[dict[str, Any]] = deque()
         self._news = asyncio.Event()
         self._stopped = False
         self._ended = False
         self.text = ""
+        self.was_read = False
+        """Whether the model has read the whole conversation."""
 
     def take(self, chunk: dict[str, Any]) -> bool:
         """Called by llama.cpp, in its thread, for every piece; True tells it to stop."""
-        wake = not self._arrived
         self._arrived.append(chunk)
-        if wake:
-            self._loop.call_soon_threadsafe(self._news.set)
+        self._loop.call_soon_threadsafe(self._news.set)
         return self._stopped
 
     def stop(self) -> None:
@@ -144,15 +141,13 @@ class _Answer:
         self._news.set()
 
     async def pieces(self) -> AsyncIterator[Piece]:
-        """The pieces in order, several tokens at a time. Raises EmbeddedError."""
-        while not (self._ended and not self._arrived):
+        """The pieces in order, several tokens at a time. Raises CallError."""
+        while self._arrived or not self._ended:
             await self._news.wait()
             self._news.clear()
-            chunks, self._arrived = self._arrived, []
-            read = [self._read(chunk) for chunk in chunks]
-            text = "".join(piece.text for piece in read)
-            self.text += text
-            if text:
+            read = [self._read(self._arrived.popleft()) for _ in range(len(self._arrived))]
+            if text := "".join(piece.text for piece in read):
+                self.text += text
                 yield Piece(text)
             for piece in read:
                 if piece.finish_reason or piece.prompt_tokens is not None:
@@ -162,9 +157,9 @@ class _Answer:
 
     def _read(self, chunk: dict[str, Any]) -> Piece:
         if error := chunk.get("error"):
-            raise _refusal(error)
+            raise self._refusal(error)
         if progress := chunk.get("prompt_progress"):
-            self._check_room(progress["total"])
+            self._look(progress)
         usage = chunk.get("usage") or {}
         choice = (chunk.get("choices") or [{}])[0]
         return Piece(
@@ -174,14 +169,22 @@ class _Answer:
             usage.get("completion_tokens"),
         )
 
-    def _check_room(self, prompt_tokens: int) -> None:
-        if prompt_tokens + self._max_tokens > SLOT_TOKENS:
-            raise too_long(prompt_tokens, self._max_tokens)
+    def _look(self, progress: Mapping[str, int]) -> None:
+        """Read on only if the answer will have room."""
+        if progress["total"] + self._max_tokens > SLOT_TOKENS:
+            raise _too_long(progress["total"], self._max_tokens)
+        self.was_read = progress["processed"] >= progress["total"]
+
+    def _refusal(self, error: Mapping[str, Any]) -> CallError:
+        if error.get("type") == "exceed_context_size_error":
+            return _too_long(error["n_prompt_tokens"], self._max_tokens)
+        outcome = Outcome.INVALID if error.get("code") == 400 else Outcome.SERVER
+        return CallError(outcome, str(error.get("message", "")))
 
 
-def too_long(prompt_tokens: int, max_tokens: int) -> EmbeddedError:
+def _too_long(prompt_tokens: int, max_tokens: int) -> CallError:
     """The error for a conversation that leaves no room for its answer."""
-    return EmbeddedError(
+    return CallError(
         Outcome.TOO_LONG,
         f"The embedded model reads {SLOT_TOKENS} tokens at most: this conversation has {prompt_tokens} and asks "
         f"for {max_tokens} more. Start a new conversation, shorten the instructions or lower max_tokens.",
@@ -194,7 +197,7 @@ def fingerprint() -> str:
 
 
 def model_file() -> Path:
-    """The model's file inside its package, found without importing it. Raises EmbeddedError."""
+    """The model's file inside its package, found without importing it. Raises CallError."""
     try:
         files = distribution(PACKAGE).files or []
     except PackageNotFoundError:
@@ -202,7 +205,7 @@ def model_file() -> Path:
     for file in files:
         if file.suffix == ".gguf":
             return Path(str(file.locate()))
-    raise EmbeddedError(Outcome.INVALID, f"The embedded model is not installed (package {PACKAGE}).")
+    raise CallError(Outcome.INVALID, f"The embedded model is not installed (package {PACKAGE}).")
 
 
 def _load() -> Any:
@@ -218,34 +221,32 @@ def _load() -> Any:
     params.ui = False
     params.endpoint_slots = False
     params.api_keys = [secrets.token_hex()]
-    with tempfile.TemporaryDirectory() as folder, _own_signals():
+    with tempfile.TemporaryDirectory() as folder:
         if os.name == "posix":
             # llama.cpp always listens somewhere: on a socket that is gone a moment later, nobody can reach it.
             params.hostnames = [f"{folder}/llama.sock"]
         return xllamacpp.Server(params)
 
 
-@contextlib.contextmanager
-def _own_signals() -> Any:
-    """llama.cpp takes over SIGINT and SIGTERM and then ignores the first of each; give them back."""
-    yield
-    if os.name == "posix":
-        restore: Callable[..., Any] = signal.pthread_kill  # pragma: no cover
-        del restore
+def _take_signals_back() -> None:
+    """Undo llama.cpp's signal handlers, which ignore the first SIGTERM; Ctrl-C is the workbench's to handle."""
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _body(messages: Sequence[Message], settings: Mapping[str, Any]) -> dict[str, Any]:
-    """What llama.cpp is asked. Raises EmbeddedError for a setting it does not know or that is not a number."""
+    """What llama.cpp is asked. Raises CallError for a setting it does not know or that is not a number."""
     given = {name: value for name, value in settings.items() if name not in _IGNORED}
     if unknown := sorted(given.keys() - SETTINGS):
         known = ", ".join(sorted(SETTINGS))
-        raise EmbeddedError(Outcome.INVALID, f"The embedded model has no setting {unknown[0]!r}. It has: {known}.")
+        raise CallError(Outcome.INVALID, f"The embedded model has no setting {unknown[0]!r}. It has: {known}.")
     for name, value in given.items():
         if isinstance(value, bool) or not isinstance(value, int if name in WHOLE_NUMBERS else int | float):
-            raise EmbeddedError(Outcome.INVALID, f"The setting {name} is a number, not {value!r}.")
+            raise CallError(Outcome.INVALID, f"The setting {name} is a number, not {value!r}.")
     body: dict[str, Any] = {**DEFAULTS, **given}
     if body["max_tokens"] < 1:
-        raise EmbeddedError(Outcome.INVALID, "max_tokens is at least 1.")
+        raise CallError(Outcome.INVALID, "max_tokens is at least 1.")
     return body | {
         "messages": [dict(message) for message in messages],
         "stream": True,
@@ -253,10 +254,3 @@ def _body(messages: Sequence[Message], settings: Mapping[str, Any]) -> dict[str,
         "return_progress": True,
         "cache_prompt": True,
     }
-
-
-def _refusal(error: Mapping[str, Any]) -> EmbeddedError:
-    if error.get("type") == "exceed_context_size_error":
-        return too_long(int(error.get("n_prompt_tokens", SLOT_TOKENS)), 1)
-    outcome = Outcome.INVALID if error.get("code") == 400 else Outcome.SERVER
-    return EmbeddedError(outcome, str(error.get("message", "")))

@@ -8,14 +8,13 @@ import tomllib
 from collections.abc import Iterable
 from pathlib import Path
 
+from workbench.domain.conversations import Outcome
+from workbench.gateway.outcomes import CallError
+
 FILE = "secrets.toml"
 KEYRING_SERVICE = "instruction-workbench"
 _SECRET_NAMES = ("KEY", "TOKEN", "SECRET", "PASSWORD", "CREDENTIAL")
 _SHORTEST = 8
-
-
-class KeyProblem(Exception):
-    """There is no key to send, or it may not be used as it lies there."""
 
 
 class Keys:
@@ -26,7 +25,7 @@ class Keys:
         self._seen: set[str] = set()
 
     def find(self, name: str) -> str | None:
-        """The value of that name, or None. Raises KeyProblem when others on this computer may read the file."""
+        """The value of that name, or None. Raises CallError when others on this computer may read the file."""
         value = os.environ.get(name) or self._in_file(name) or _in_keyring(name)
         if value:
             self._seen.add(value)
@@ -48,21 +47,22 @@ class Keys:
     def _is_present(self, name: str) -> bool:
         try:
             return self.find(name) is not None
-        except KeyProblem:
+        except CallError:
             return False
 
     def _in_file(self, name: str) -> str | None:
         if not self._file.is_file():
             return None
         if os.name == "posix" and stat.S_IMODE(self._file.stat().st_mode) & 0o077:
-            raise KeyProblem(
+            raise CallError(
+                Outcome.AUTH,
                 f"{FILE} may be read by other people on this computer, so it was not used. "
                 f"Make it private (chmod 600 .workbench/{FILE}) and send the message again."
             )
         try:
             value = tomllib.loads(self._file.read_text(encoding="utf-8")).get(name)
         except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
-            raise KeyProblem(f'.workbench/{FILE} cannot be read as lines of the form NAME = "value".') from error
+            raise CallError(Outcome.AUTH, f'.workbench/{FILE} cannot be read as lines of the form NAME = "value".') from error
         return value if isinstance(value, str) else None
 
 

@@ -83,6 +83,14 @@ _LINE_LOST = frozenset(
 )
 
 
+class CallError(Exception):
+    """Our own reason not to make or finish a call; knows its outcome, and its message is a plain sentence."""
+
+    def __init__(self, outcome: Outcome, message: str) -> None:
+        super().__init__(message)
+        self.outcome = outcome
+
+
 class Failure(NamedTuple):
     """What is known about an error, before it is judged."""
 
@@ -97,7 +105,7 @@ class Failure(NamedTuple):
     retry_after: float | None = None
     """Seconds the provider asks to wait."""
     told: Outcome | None = None
-    """Set when our own code raised the error and knows the outcome."""
+    """The outcome of a CallError."""
 
 
 class Stream(NamedTuple):
@@ -105,14 +113,14 @@ class Stream(NamedTuple):
 
     finish_reason: str | None
     """As the provider sent it; None when it sent none, whatever a library made of that."""
-    shown: bool = False
-    """Whether any visible text arrived."""
-    refused: bool = False
-    """Whether the provider marked the text as a refusal."""
     pieces: int = 0
     choices: int = 0
     """How many pieces came, and how many of them had a choice in them."""
     content_type: str = ""
+    shown: bool = False
+    """Whether any visible text arrived."""
+    refused: bool = False
+    """Whether the provider marked the text as a refusal."""
 
 
 def of_failure(failure: Failure, *, shown: bool = False) -> Outcome:

@@ -41,6 +41,12 @@ def encode(line: Line) -> bytes:
     return json.dumps(line, ensure_ascii=True, separators=(",", ":")).encode("ascii") + b"\n"
 
 
+def decode(line: bytes) -> Line:
+    """The object of one line."""
+    value: Line = json.loads(line)
+    return value
+
+
 def finish_line(call: str, finish: Finish) -> Line:
     """The line that ends a call."""
     return {"end": call, **finish._asdict(), "usage": finish.usage.model_dump()}

@@ -268,7 +268,9 @@ class Live:
     def _obey(self, asked: Mapping[str, generations.Progress]) -> None:
         now = self._store.clock()
         for generation_id, progress in asked.items():
-            running = self._running[generation_id]
+            running = self._running.get(generation_id)
+            if running is None:  # it ended, and its words were removed meanwhile
+                continue
             comparison_id = running.job.comparison_id
             last = max(progress.watched_at, self._last_read.get(comparison_id, running.began))
             unread = not self._readers.get(comparison_id) and now - last > UNWATCHED

@@ -79,10 +79,14 @@ def one_line(text: str, length: int = LABEL_LENGTH) -> str:
     line = _SPACE.sub(" ", _visible(text, keep="\n\t")).strip()
     if len(line) <= length:
         return line
-    cut = line[: length - 1]
-    while cut and (unicodedata.category(cut[-1]).startswith("M") or cut[-1] in "\u200d "):
-        cut = cut[:-1]
-    return cut + "…"
+    end = length - 1
+    while end and (_belongs_to_the_one_before(line[end]) or line[end - 1] in "\u200d "):
+        end -= 1
+    return line[:end] + "…"
+
+
+def _belongs_to_the_one_before(character: str) -> bool:
+    return unicodedata.category(character).startswith("M") or character == "\u200d"
 
 
 def _visible(text: str, keep: str) -> str:

@@ -1,5 +1,8 @@
 """The verb *annotate*: marks on answers, impressions, and which of two was better."""
 
+from enum import StrEnum
+from typing import TypeVar
+
 from workbench.domain.judgements import Choice, Feeling, Remark, checked_span
 from workbench.domain.people import Person
 from workbench.errors import InvalidAnnotation
@@ -47,21 +50,33 @@ class Annotating:
             judgements.withdraw(tx, mark_id)
             tx.audit("mark withdrawn", f"annotation:{mark_id}")
 
-    def impression(self, answer_id: str, feeling: Feeling, reason: str = "") -> None:
-        """Keep a feeling about an answer: a note that never counts as evidence. Raises NotFound."""
+    def impression(self, answer_id: str, feeling: Feeling | str, reason: str = "") -> None:
+        """Keep a feeling about an answer (`fine`, `not_sure`, `worries_me`): a note that never counts as evidence.
+
+        Raises:
+            InvalidAnnotation: no such feeling.
+            NotFound: no such answer.
+        """
+        felt = _one_of(Feeling, feeling)
         with self._store.writing(self._person.id, "a person left an impression") as tx:
             judgements.answer(tx, answer_id)
-            kept = judgements.impress(tx, answer_id, feeling, reason.strip())
-            tx.audit("impression left", f"impression:{kept}", after=feeling.value)
+            kept = judgements.impress(tx, answer_id, felt, reason.strip())
+            tx.audit("impression left", f"impression:{kept}", after=felt.value)
 
-    def prefer(self, left_id: str, right_id: str, choice: Choice, reason: str = "") -> None:
-        """Keep which of two answers to one message was better. Raises InvalidAnnotation, NotFound."""
+    def prefer(self, left_id: str, right_id: str, choice: Choice | str, reason: str = "") -> None:
+        """Keep which of two answers to one message was better: `left`, `right`, `tie` or `both_unsafe`.
+
+        Raises:
+            InvalidAnnotation: no such choice, or not two columns' answers to one message.
+            NotFound: no such answer.
+        """
+        chosen = _one_of(Choice, choice)
         with self._store.writing(self._person.id, "a person compared two answers") as tx:
             left, right = judgements.answer(tx, left_id), judgements.answer(tx, right_id)
             if left.turn_id != right.turn_id or left.conversation_id == right.conversation_id:
                 raise InvalidAnnotation("Two answers of different columns to the same message can be compared.")
-            kept = judgements.prefer(tx, left, right, choice, reason.strip())
-            tx.audit("answers compared", f"preference:{kept}", after=choice.value)
+            kept = judgements.prefer(tx, left, right, chosen, reason.strip())
+            tx.audit("answers compared", f"preference:{kept}", after=chosen.value)
 
     def remove_words(self, mark_id: str) -> None:
         """Remove the words of a mark: its quote, note and better wording. Raises NotFound."""
@@ -76,3 +91,13 @@ def _text(answer: Answer) -> str:
     if answer.text is None:
         raise InvalidAnnotation("The words of this answer were removed, so they cannot be marked.")
     return answer.text
+
+
+E = TypeVar("E", bound=StrEnum)
+
+
+def _one_of(kind: type[E], value: str) -> E:
+    try:
+        return kind(value)
+    except ValueError as error:
+        raise InvalidAnnotation(f"{value!r} is not one of: {', '.join(kind)}. Nothing was saved.") from error

@@ -168,7 +168,7 @@ def recent(rx: Reading, limit: int = 10) -> tuple[Summary, ...]:
 
 
 def _how_many(table: type[ConversationRow] | type[TurnRow], newest: Subquery) -> ScalarSelect[int]:
-    return select(func.count()).where(col(table.comparison_id) == newest.c.id).scalar_subquery()
+    return select(func.count()).where(col(table.comparison_id) == newest.c.id).correlate(newest).scalar_subquery()
 
 
 def _column(row: ConversationRow) -> Column:

@@ -12,6 +12,8 @@ from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
 
+from workbench.store.hashes import storable
+
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -39,6 +41,17 @@ class UTC(TypeDecorator[dt.datetime]):
         return value.replace(tzinfo=dt.UTC) if value.tzinfo is None else value.astimezone(dt.UTC)
 
 
+class Words(TypeDecorator[str]):
+    """Text of any length from people and models, with U+FFFD for what a database cannot hold."""
+
+    impl = Text
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """To the database."""
+        return None if value is None else storable(value)
+
+
 class Table(SQLModel):
     """The base of all tables, with names that migrations can rely on."""
 
@@ -46,7 +59,7 @@ class Table(SQLModel):
 
 
 def _long(**kwargs: Any) -> Any:
-    return Field(sa_column=Column(Text, nullable=False), **kwargs)
+    return Field(sa_column=Column(Words, nullable=False), **kwargs)
 
 
 class TextRow(Table, table=True):
@@ -54,7 +67,7 @@ class TextRow(Table, table=True):
 
     __tablename__ = "text"
     id: str = Field(primary_key=True)
-    body: str | None = Field(default=None, sa_column=Column(Text, nullable=True))
+    body: str | None = Field(default=None, sa_column=Column(Words, nullable=True))
     salt: str | None = None
     salted_hash: str
     removed_at: dt.datetime | None = Field(default=None, sa_type=UTC)
@@ -180,7 +193,7 @@ class _Ended(Table):
     conversation_id: str = Field(foreign_key="conversation.id")
     answer: int
     outcome: str
-    detail: str
+    detail: str = Field(sa_type=Words)
     usage: str
     rendered_digest: str
     at: dt.datetime = Field(sa_type=UTC)

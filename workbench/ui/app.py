@@ -11,10 +11,9 @@ from workbench.ui.session import require_user, show_errors
 
 wb = require_user()
 pages = bundled("pages").resolve()
-st.set_page_config(page_title="Instruction Workbench", page_icon=":material/forum:", layout="wide")
+st.set_page_config(page_title="Instruction Workbench", page_icon=str(frame.ICON), layout="wide")
 page = st.navigation(frame.navigation(pages))
 frame.sidebar(wb)
 show_errors()
 page.run()
-frame.footer(wb)
 show_errors()

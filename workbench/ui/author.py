@@ -43,16 +43,23 @@ def draft_card(draft: Draft) -> None:
     """One open draft."""
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{plain_label(draft.content.public_name)}**")
-        st.caption(f"from {draft.base or 'nothing'} · changed {draft.updated_at:%b %d, %H:%M} UTC")
+        st.caption(f"{origin(draft)} · changed {draft.updated_at:%b %d, %H:%M} UTC")
         st.space("stretch")
         st.button("Go on", key=f"go-{draft.id}", on_click=open_draft, args=(draft.id,), type="primary")
+
+
+def origin(draft: Draft) -> str:
+    """Where a draft came from."""
+    number = draft.base.partition("@")[2]
+    return f"Draft from version {number}" if number else "A new set"
 
 
 def set_card(wb: Workbench, summary: SetSummary) -> None:
     """One set of the library."""
     with st.container(border=True, horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{plain_label(summary.title)}**")
-        st.caption(plain_label(summary.problem or f"{summary.newest or 'no version yet'} · {summary.summary}", 200))
+        newest = summary.newest.partition("@")[2] or "no version yet"
+        st.caption(plain_label(summary.problem or f"{newest} · {summary.summary}", 200))
         st.space("stretch")
         st.button(
             "Start a draft",
@@ -96,8 +103,7 @@ def outline(content: InstructionSet) -> SectionKind:
         "Sections",
         kinds,
         index=[k.value for k in kinds].index(wanted) if wanted in set(SectionKind) else 0,
-        format_func=lambda kind: f"{'●' if content.section(kind).clauses else '○'} {kind.heading}",
-        captions=[amount(content, kind) for kind in kinds],
+        format_func=lambda kind: f"{kind.heading} :small[:gray[{amount(content, kind)}]]",
         key="section",
         on_change=open_section,
     )
@@ -107,7 +113,7 @@ def outline(content: InstructionSet) -> SectionKind:
 def amount(content: InstructionSet, kind: SectionKind) -> str:
     """How many clauses a section has, in words."""
     number = len(content.section(kind).clauses)
-    return {0: "empty", 1: "1 clause"}.get(number, f"{number} clauses")
+    return str(number) if number else "empty"
 
 
 def open_section() -> None:
@@ -138,13 +144,14 @@ def clause_card(wb: Workbench, draft: Draft, clause: Clause) -> None:
         else:
             st.markdown(safe_md(clause.text))
             clause_actions(wb, draft, clause)
-        st.caption(why(clause))
+        why(clause)
 
 
-def why(clause: Clause) -> str:
-    """Why the clause is there, small."""
-    parts = [clause.id, clause.rationale.strip(), f"Asked for by: {clause.source.strip()}" if clause.source else ""]
-    return " · ".join(plain_label(part, length=400) for part in parts if part)
+def why(clause: Clause) -> None:
+    """Why the clause is there and who asks for it, small."""
+    st.caption(" · ".join(plain_label(part, length=400) for part in (clause.id, clause.rationale.strip()) if part))
+    if clause.source:
+        st.caption(f"Asked for by: {plain_label(clause.source.strip(), length=400)}")
 
 
 def clause_actions(wb: Workbench, draft: Draft, clause: Clause) -> None:
@@ -295,7 +302,7 @@ def add_and_edit(wb: Workbench, draft: Draft, kind: SectionKind) -> None:
 
 def beside(wb: Workbench, draft: Draft) -> None:
     """What the rules find, what changed, and what the model reads."""
-    rules, changes, preview = st.tabs(["Look at", "Changes", "What the model reads"])
+    rules, changes, preview = st.tabs(["To look at", "Changes", "What the model reads"])
     with rules:
         findings(wb, draft)
     with changes:

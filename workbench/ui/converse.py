@@ -60,7 +60,8 @@ def choose_columns(wb: Workbench) -> None:
 def instruction_choices(wb: Workbench) -> dict[str, str]:
     """Everything that can stand in a column: reference to name, drafts first."""
     drafts = {
-        f"draft:{d.id}": f"Draft of {d.content.public_name}, from {d.base or 'nothing'}" for d in wb.authoring.drafts()
+        f"draft:{draft.id}": f"Draft of {draft.content.public_name}, {draft.updated_at:%b %d, %H:%M} UTC"
+        for draft in wb.authoring.drafts()
     }
     versions = {
         stored.ref: f"{stored.version.content.public_name} {stored.version.number}"
@@ -74,7 +75,7 @@ def instruction_choices(wb: Workbench) -> dict[str, str]:
 def default_arms(wb: Workbench, refs: Sequence[str], wanted: str) -> list[ArmSpec]:
     """Two columns to begin with: a draft against its version if there is one, else one text on two settings."""
     models = [m.name for m in wb.settings.models]
-    first = wanted if wanted in refs else refs[0]
+    first = wanted if wanted and wanted in refs else refs[0]
     if first.startswith("draft:") and (base := wb.authoring.draft(first.removeprefix("draft:")).base) in refs:
         return [ArmSpec(instructions=first, model=models[0]), ArmSpec(instructions=base, model=models[0])]
     return [ArmSpec(instructions=first, model=name) for name in models[:DEFAULT_COLUMNS]]

@@ -22,12 +22,12 @@ SECTIONS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("converse", "Converse", ":material/forum:"),
         ("sessions", "Sessions", ":material/history:"),
     ),
-    "Settings": (
-        ("models", "Models", ":material/tune:"),
-        ("support", "Support for you", ":material/favorite:"),
-    ),
+    "Settings": (("models", "Models", ":material/tune:"),),
 }
 """File stem, title and icon of every page, in the order of the sidebar."""
+
+ICON = Path(__file__).with_name("icon.png")
+"""A file of ours: an icon by name would be fetched from a server outside."""
 
 READINESS = {
     Readiness.WAKING: ":material/hourglass_top: The models are waking. A message sent now waits for them.",
@@ -35,15 +35,20 @@ READINESS = {
 }
 
 
+SUPPORT = "support"
+
+
 def navigation(pages: Path) -> dict[str, list[StreamlitPage]]:
-    """The pages of the sidebar."""
-    return {
+    """All pages; support for the person at the desk has a quiet link of its own instead of an entry."""
+    listed = {
         section: [
             st.Page(pages / f"{stem}.py", title=title, icon=icon, url_path=stem, default=stem == "home")
             for stem, title, icon in entries
         ]
         for section, entries in SECTIONS.items()
     }
+    support = st.Page(pages / f"{SUPPORT}.py", title="Support for you", url_path=SUPPORT, visibility="hidden")
+    return {**listed, "Help": [support]}
 
 
 def sidebar(wb: Workbench) -> None:
@@ -51,6 +56,7 @@ def sidebar(wb: Workbench) -> None:
     with st.sidebar:
         if wb.live.readiness() is not Readiness.READY:
             st.fragment(models_state, run_every=2)(wb)
+        st.page_link(link(SUPPORT), label="Support for you", icon=":material/favorite:")
         st.caption("Made-up data only. Nothing here is a treatment, and nobody is watching.")
 
 
@@ -60,12 +66,6 @@ def models_state(wb: Workbench) -> None:
     if readiness is Readiness.READY:
         st.rerun()
     st.caption(READINESS[readiness])
-
-
-def footer(wb: Workbench) -> None:
-    """The quiet link that stands at the end of every page."""
-    st.divider()
-    st.page_link(link("support"), label="Support for you", icon=":material/favorite:")
 
 
 def link(stem: str) -> Path:

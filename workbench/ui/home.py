@@ -56,5 +56,11 @@ def recent(wb: Workbench, limit: int) -> None:
 def conversation_line(summary: Summary) -> None:
     """One conversation: how it began, and how big it is."""
     words = plain_label(summary.first_words or "(the first message was removed)", length=90)
-    label = f"{words} · {summary.columns} columns · {summary.turns} messages · {summary.at:%b %d, %H:%M} UTC"
+    size = f"{several(summary.columns, 'column')} · {several(summary.turns, 'message')}"
+    label = f"{words} · {size} · {summary.at:%b %d, %H:%M} UTC"
     st.page_link(link("converse"), label=label, icon=":material/forum:", query_params={"comparison": summary.id})
+
+
+def several(number: int, thing: str) -> str:
+    """A number of things, in words."""
+    return f"{number} {thing}{'' if number == 1 else 's'}"

@@ -27,7 +27,8 @@ def set_row(summary: SetSummary) -> None:
         st.markdown(f"**{plain_label(summary.title)}**")
         st.caption(plain_label(summary.problem or summary.summary, length=300))
         review = ", ".join(summary.reviewed_by) or NOT_REVIEWED
-        st.caption(f"{summary.newest or 'no version yet'} · {plain_label(review)} · {Status.DRAFT.value}")
+        newest = summary.newest.partition("@")[2] or "no version yet"
+        st.caption(f"{newest} · {plain_label(review)} · {Status.DRAFT.value}")
         st.button(
             "Open",
             key=f"open-{summary.slug}",
@@ -45,7 +46,20 @@ def open_version(ref: str) -> None:
 def version_picker(wb: Workbench, stored: StoredVersion) -> None:
     """The other versions of the same set."""
     refs = [other.ref for other in wb.authoring.versions(stored.version.content.slug)]
-    st.selectbox("Version", refs, index=refs.index(stored.ref), key="version-choice", on_change=pick_version, width=320)
+    st.selectbox(
+        "Version",
+        refs,
+        index=refs.index(stored.ref),
+        format_func=number_of,
+        key="version-choice",
+        on_change=pick_version,
+        width=320,
+    )
+
+
+def number_of(ref: str) -> str:
+    """The number in `slug@1.2.0`; the slug is for us, not for the page."""
+    return ref.partition("@")[2]
 
 
 def pick_version() -> None:
@@ -116,5 +130,6 @@ def compare(wb: Workbench, stored: StoredVersion) -> None:
         st.caption("This is the first version: there is nothing to compare it with yet.")
         return
     parent = f"{stored.version.content.slug}@{stored.version.parent}"
-    before = st.selectbox("Compared with", others, index=others.index(parent) if parent in others else 0, width=320)
+    index = others.index(parent) if parent in others else 0
+    before = st.selectbox("Compared with", others, index=index, format_func=number_of, width=320)
     show_difference(wb.authoring.difference(before, stored.ref))

@@ -6,14 +6,15 @@ from alembic import context
 from alembic.autogenerate.api import AutogenContext
 from sqlmodel import AutoString
 
-from workbench.store.tables import UTC, Table
+from workbench.store.tables import UTC, Table, Words
 
 
 def _plain_type(kind: str, item: Any, _: AutogenContext) -> str | Literal[False]:
     """Types of ours may change their name; what a migration says stays what it was."""
-    if kind == "type" and isinstance(item, UTC):
-        return "sa.DateTime(timezone=True)"
-    return "sa.String()" if kind == "type" and isinstance(item, AutoString) else False
+    plain = {UTC: "sa.DateTime(timezone=True)", Words: "sa.Text()", AutoString: "sa.String()"}
+    if kind == "type" and (name := plain.get(type(item))):
+        return name
+    return False
 
 
 context.configure(

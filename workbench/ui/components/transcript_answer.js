@@ -154,7 +154,7 @@ function drawFeeling({ part, answer, node }) {
   if (!answer.impression || feeling.partDrawn === drawn) return;
   feeling.partDrawn = drawn;
   const { id, reason } = answer.impression;
-  const remove = button("Remove note", () => askRemoval(part, node, "note", id));
+  const remove = make("div", { class: "actions" }, button("Remove note", () => askRemoval(part, node, "note", id)));
   feeling.replaceChildren(
     make("p", { class: "felt", text: `Your impression: ${FEELINGS[answer.impression.feeling] ?? ""}` }),
     ...(reason ? [make("p", { class: "words", dir: "auto", text: reason })] : []),

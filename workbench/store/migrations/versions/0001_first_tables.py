@@ -133,7 +133,7 @@ def _ended() -> tuple[sa.Column[Any], ...]:
         _ref("conversation_id", "conversation"),
         _number("answer"),
         _word("outcome"),
-        _word("detail"),
+        sa.Column("detail", sa.Text(), nullable=False),
         _word("usage"),
         _word("rendered_digest"),
         _time("at"),

@@ -1,0 +1,294 @@
+"""The model process: the only place that knows litellm. It holds the keys and the embedded model.
+
+Run as `python -m workbench.gateway.model_process --root FOLDER`: one JSON object a line in both directions (see wire),
+until the input closes. What libraries print goes to standard error.
+"""
+
+import argparse
+import asyncio
+import ctypes
+import json
+import os
+import signal
+import sys
+from collections.abc import AsyncIterator, Iterable, Mapping
+from importlib.util import find_spec
+from pathlib import Path
+from typing import IO, Any
+
+from workbench.domain.conversations import ModelSpec, Outcome, Request, Usage
+from workbench.gateway.calls import Answer, Piece, follow
+from workbench.gateway.embedded import MODEL, EmbeddedModel, fingerprint
+from workbench.gateway.failures import judge_with
+from workbench.gateway.keys import Keys
+from workbench.gateway.outcomes import CallError, Stream
+from workbench.gateway.serving import Outbox, Serving
+from workbench.gateway.wire import Limits
+
+EMBEDDED = "embedded"
+PR_SET_PDEATHSIG = 1
+CLOSED_PORT = "http://127.0.0.1:9/v1"
+NO_KEY = "none"
+WHAT_IT_SAYS = str(10**9)
+
+ENVIRONMENT = {
+    "LITELLM_LOCAL_MODEL_COST_MAP": "True",
+    "LITELLM_LOCAL_ANTHROPIC_BETA_HEADERS": "True",
+    "LITELLM_MODE": "PRODUCTION",  # no .env file is read
+    "LITELLM_LOG": "ERROR",
+    "HF_HUB_OFFLINE": "1",
+    "REPEATED_STREAMING_CHUNK_LIMIT": WHAT_IT_SAYS,  # a model that repeats itself is shown, not called an error
+}
+RESERVED = frozenset(
+    {
+        "api_base",
+        "api_key",
+        "base_url",
+        "custom_llm_provider",
+        "fallbacks",
+        "max_retries",
+        "messages",
+        "mock_response",
+        "model",
+        "num_retries",
+        "stream",
+        "stream_options",
+        "timeout",
+    }
+)
+_EMPTY_CHUNK = {"text": "", "is_finished": False, "finish_reason": "", "usage": None, "index": 0, "tool_use": None}
+
+
+class Models:
+    """Every model litellm knows, and the embedded one through litellm as well."""
+
+    def __init__(self, root: Path, *, embedded: bool) -> None:
+        self._keys = Keys(root / ".workbench")
+        self._with_embedded = embedded
+        self._embedded = EmbeddedModel()
+        self._litellm: Any = None
+        self.judge = judge_with(self._keys.secrets)
+
+    async def wake(self) -> None:
+        """Import litellm, load the embedded model if it is wanted now, and pay for the first call in advance."""
+        importing = asyncio.to_thread(_import_litellm)
+        if self._with_embedded:
+            self._litellm, _ = await asyncio.gather(importing, self._embedded.load())
+        else:
+            self._litellm = await importing
+        self._litellm.custom_provider_map = [
+            {"provider": EMBEDDED, "custom_handler": _embedded_provider(self._litellm, self._embedded)}
+        ]
+        await self._warm_up()
+
+    async def open(self, request: Request, limits: Limits) -> Answer:
+        """Begin a streamed call. Raises CallError, and whatever litellm raises."""
+        spec = request.model
+        stream = await self._litellm.acompletion(
+            messages=[message.model_dump() for message in request.messages],
+            timeout=limits.total_seconds,  # the real limits are kept by `follow`
+            **self._arguments(spec),
+        )
+        return _LitellmAnswer(self._litellm, stream, spec)
+
+    async def prepare(self, model: ModelSpec, system: str) -> None:
+        """Let the embedded model read instructions early."""
+        if model.litellm_id == f"{EMBEDDED}/{MODEL}":
+            await self._embedded.prepare(model.name, system)
+
+    def keys_present(self, names: Iterable[str]) -> dict[str, bool]:
+        """Which names have a key."""
+        return self._keys.present(names)
+
+    def _arguments(self, spec: ModelSpec) -> dict[str, Any]:
+        if reserved := sorted(RESERVED & spec.settings.keys()):
+            raise CallError(Outcome.INVALID, f"{reserved[0]} cannot be a setting of a model. Remove it in workbench.toml.")
+        arguments = {**spec.settings, "model": spec.litellm_id, "stream": True, "num_retries": 0, "max_retries": 0}
+        if spec.litellm_id.startswith(f"{EMBEDDED}/"):
+            return arguments | {"label": spec.name}
+        if spec.api_base:
+            arguments["api_base"] = spec.api_base
+        if key := self._key(spec):
+            arguments["api_key"] = key
+        if self._tells_usage(spec):
+            arguments["stream_options"] = {"include_usage": True}
+        return arguments
+
+    def _key(self, spec: ModelSpec) -> str | None:
+        """The key of this model alone: a server of somebody's own is never sent a key that is not meant for it."""
+        if not spec.key_env:
+            return NO_KEY if spec.api_base else None
+        if key := self._keys.find(spec.key_env):
+            return key
+        raise CallError(
+            Outcome.AUTH,
+            f"There is no key named {spec.key_env}: set it in the environment or in .workbench/secrets.toml.",
+        )
+
+    def _tells_usage(self, spec: ModelSpec) -> bool:
+        provider, _, model = spec.litellm_id.partition("/")
+        return "stream_options" in (self._litellm.get_supported_openai_params(model, provider) or [])
+
+    async def _warm_up(self) -> None:
+        """One call that costs nothing: the first loads another second of modules."""
+        if self._with_embedded:
+            spec = ModelSpec(name="warm-up", litellm_id=f"{EMBEDDED}/{MODEL}", settings={"max_tokens": 1})
+        else:
+            spec = ModelSpec(name="warm-up", litellm_id="openai/warm-up", api_base=CLOSED_PORT)
+        request = Request.model_validate({"id": "", "model": spec, "messages": [{"role": "user", "content": "Hi"}]})
+        await follow(lambda: self.open(request, Limits()), Limits(), self.judge, lambda _: None)
+
+
+class _LitellmAnswer:
+    """A stream of litellm, with what it hides."""
+
+    def __init__(self, litellm: Any, stream: Any, spec: ModelSpec) -> None:
+        self._litellm = litellm
+        self._stream = stream
+        self._spec = spec
+
+    async def pieces(self) -> AsyncIterator[Piece]:
+        async for chunk in self._stream:
+            yield _piece(chunk)
+
+    def stream(self) -> Stream:
+        # litellm invents finish_reason="stop" in its chunks; only this attribute says what the provider sent.
+        chunks = self._stream.chunks
+        headers = self._stream.hidden_params.get("additional_headers") or {}
+        return Stream(
+            finish_reason=self._stream.received_finish_reason,
+            pieces=len(chunks),
+            choices=sum(bool(chunk.choices) for chunk in chunks),
+            content_type=str(headers.get("llm_provider-content-type", "")),
+        )
+
+    def usage(self) -> Usage:
+        told = [usage for chunk in self._stream.chunks if (usage := getattr(chunk, "usage", None)) is not None]
+        embedded = self._spec.litellm_id.startswith(f"{EMBEDDED}/")
+        return Usage(
+            prompt_tokens=max((usage.prompt_tokens or 0 for usage in told), default=0) or None,
+            completion_tokens=told[-1].completion_tokens if told else None,
+            cost_usd=_cost(self._litellm, self._spec, told[-1]) if told else None,
+            model_returned=MODEL if embedded else getattr(self._stream, "_provider_response_model", None) or "",
+            fingerprint=fingerprint() if embedded else self._stream.system_fingerprint or "",
+        )
+
+    async def close(self) -> None:
+        await self._stream.aclose()
+
+
+def _piece(chunk: Any) -> Piece:
+    if not chunk.choices:
+        return Piece()
+    delta = chunk.choices[0].delta
+    refusal = getattr(delta, "refusal", None) or (getattr(delta, "provider_specific_fields", None) or {}).get("refusal")
+    return Piece(refusal, refusal=True) if refusal else Piece(delta.content or "")
+
+
+def _cost(litellm: Any, spec: ModelSpec, usage: Any) -> float | None:
+    """US dollars by litellm's own price list; None when it has no price, which it may also write as 0."""
+    provider, _, model = spec.litellm_id.partition("/")
+    if provider in {EMBEDDED, "openai"} and (spec.api_base or provider == EMBEDDED):
+        return None  # a server that speaks like OpenAI does not have OpenAI's prices
+    try:
+        prices = litellm.cost_per_token(model=model, custom_llm_provider=provider, usage_object=usage)
+    except Exception:  # litellm raises errors of many classes for a model without a price
+        return None
+    return sum(prices) or None
+
+
+def _import_litellm() -> Any:
+    import litellm
+    from litellm.llms.base_llm.base_model_iterator import BaseModelResponseIterator
+
+    litellm.telemetry = False
+    litellm.suppress_debug_info = True
+    litellm.disable_streaming_logging = True
+    litellm.drop_params = False
+    _make_strict(BaseModelResponseIterator)
+    return litellm
+
+
+def _make_strict(iterator: Any) -> None:
+    """Let litellm's own stream reader tell broken streams from whole ones.
+
+    As shipped it takes `[DONE]` for a finish reason, ends an answer that only mentions `[DONE]`, and skips lines it
+    cannot read: each makes a cut answer look complete.
+    """
+    as_shipped = iterator._handle_string_chunk
+
+    def read(self: Any, str_line: str) -> Any:
+        if not str_line.startswith("data:"):
+            return as_shipped(self, str_line)
+        data = str_line.removeprefix("data:").strip()
+        if data in {"", "[DONE]"}:
+            return dict(_EMPTY_CHUNK)
+        return self.chunk_parser(chunk=json.loads(data))
+
+    iterator._handle_string_chunk = read
+
+
+def _embedded_provider(litellm: Any, model: EmbeddedModel) -> Any:
+    class Embedded(litellm.CustomLLM):  # type: ignore[misc]  # the base class is only known once litellm is imported
+        async def astreaming(self, model: str, messages: Any, optional_params: Any, **_: Any) -> AsyncIterator[Any]:
+            async for piece in embedded.stream(model, messages, optional_params):
+                yield _chunk(piece)
+
+    embedded = model
+    return Embedded()
+
+
+def _chunk(piece: Any) -> Mapping[str, Any]:
+    usage = None
+    if piece.prompt_tokens is not None:
+        total = piece.prompt_tokens + (piece.completion_tokens or 0)
+        usage = {"prompt_tokens": piece.prompt_tokens, "completion_tokens": piece.completion_tokens, "total_tokens": total}
+    finish = {"is_finished": bool(piece.finish_reason), "finish_reason": piece.finish_reason}
+    return {**_EMPTY_CHUNK, **finish, "text": piece.text, "usage": usage}
+
+
+def prepare_environment() -> None:
+    """Set litellm's switches, and take away addresses: they come from workbench.toml alone."""
+    for name in [name for name in os.environ if name.endswith(("_API_BASE", "_BASE_URL"))]:
+        del os.environ[name]
+    os.environ.update(ENVIRONMENT)
+    os.environ.pop("CUSTOM_TIKTOKEN_CACHE_DIR", None)
+    if (spec := find_spec("litellm")) and spec.submodule_search_locations:
+        tokenizers = Path(spec.submodule_search_locations[0]) / "litellm_core_utils" / "tokenizers"
+        os.environ["TIKTOKEN_CACHE_DIR"] = str(tokenizers)
+
+
+def _take_stdout() -> IO[bytes]:
+    """The real standard output, for lines alone; what anybody prints goes to standard error from here on."""
+    pipe = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    return pipe
+
+
+def _die_with_parent() -> None:
+    """Ask Linux to end this process with the workbench, even if that is killed; elsewhere the closed input does it."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def main() -> None:
+    """Serve models until standard input closes."""
+    parser = argparse.ArgumentParser(prog="workbench.gateway.model_process")
+    parser.add_argument("--root", type=Path, required=True)
+    parser.add_argument("--embedded", action="store_true", help="load the embedded model at once")
+    parser.add_argument("--nice", type=int, default=0)
+    options = parser.parse_args()
+    _die_with_parent()
+    pipe = _take_stdout()
+    if options.nice:
+        os.nice(options.nice)
+    prepare_environment()
+    asyncio.run(_serve(options.root, embedded=options.embedded, pipe=pipe))
+
+
+async def _serve(root: Path, *, embedded: bool, pipe: IO[bytes]) -> None:
+    await Serving(Models(root, embedded=embedded), Outbox(pipe)).run()
+
+
+if __name__ == "__main__":
+    main()
