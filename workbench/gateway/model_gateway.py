@@ -3,14 +3,16 @@
 import asyncio
 import contextlib
 import ipaddress
+import itertools
 import os
 import random
 from collections.abc import AsyncIterator, Mapping
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from workbench.domain.conversations import Completion, Delta, End, Event, ModelSpec, Outcome, Request, Retrying, Usage
+from workbench.domain.conversations import Completion, Delta, End, Event, ModelSpec, Outcome, Request, Retrying
 from workbench.gateway import Readiness
+from workbench.gateway.collecting import collect
 from workbench.gateway.processes import ModelProcess
 from workbench.gateway.wire import Finish, Limits
 from workbench.settings import Settings
@@ -81,9 +83,8 @@ class ModelGateway:
         if refused := _refusal(request.model):
             yield End(outcome=Outcome.INVALID, detail=refused)
             return
-        attempt, shown = 1, False
-        while True:
-            finish = Finish(Outcome.NETWORK)
+        for attempt in itertools.count(1):
+            shown, finish = False, Finish(Outcome.NETWORK)
             async with contextlib.aclosing(self._attempt(request)) as events:
                 async for event in events:
                     if isinstance(event, Delta):
@@ -91,17 +92,16 @@ class ModelGateway:
                         yield event
                     else:
                         finish = event
-            wait = self._wait(finish, attempt, shown=shown)
+            wait = None if shown else self._wait(finish, attempt)
             if wait is None:
-                yield _end(finish, attempt)
+                yield self._end(finish, attempt)
                 return
             yield Retrying(outcome=finish.outcome, attempt=attempt, wait_seconds=wait)
             await asyncio.sleep(wait)
-            attempt += 1
 
     async def complete(self, request: Request) -> Completion:
         """The whole answer of one call."""
-        return await gather_answer(self.stream(request))
+        return await collect(self.stream(request))
 
     async def prepare(self, model: ModelSpec, system: str) -> None:
         """Let the embedded model read instructions; returns when it has, at once for every other model."""
@@ -115,4 +115,69 @@ class ModelGateway:
         names = sorted({spec.key_env for spec in self._settings.models if spec.key_env})
         if not names:
             return {}
-        ...
+        self._wake(embedded=False)
+        return await self._processes[0].keys_present(names)
+
+    async def _attempt(self, request: Request) -> AsyncIterator[Delta | Finish]:
+        process = await self._process_for(request.model)
+        if await process.settled() is not Readiness.READY:
+            yield Finish(Outcome.NETWORK, f"The local model process could not be started: {process.reason}")
+            return
+        async with contextlib.aclosing(process.call(request, self._limits)) as events:
+            async for event in events:
+                yield event
+
+    async def _process_for(self, model: ModelSpec) -> ModelProcess:
+        """The first process for the embedded model, else the ready one with the least to do; waits while none is."""
+        embedded = model.litellm_id.startswith(EMBEDDED)
+        self._wake(embedded=embedded)
+        if embedded:
+            return self._processes[0]
+        for process in self._processes:
+            if any(other.readiness is Readiness.READY for other in self._processes):
+                break
+            await process.settled()
+        ready = [process for process in self._processes if process.readiness is Readiness.READY]
+        return min(reversed(ready or self._processes), key=lambda process: process.load)
+
+    def _wake(self, *, embedded: bool) -> None:
+        """Start the processes unless they were started; the embedded model is loaded at once if it is wanted."""
+        if self._processes or self._closed:
+            return
+        before: ModelProcess | None = None
+        for number in range(self._count):
+            process = ModelProcess(self._settings.root, embedded=embedded and number == 0)
+            process.start(after=before)
+            self._processes.append(process)
+            before = process
+
+    def _wait(self, finish: Finish, attempt: int) -> float | None:
+        """Seconds until the next attempt, or None when there is none."""
+        if self._closed or not finish.outcome.may_be_retried:
+            return None
+        return self._retries.wait(attempt, finish.retry_after)
+
+    def _end(self, finish: Finish, attempt: int) -> End:
+        outcome, detail = finish.outcome, finish.detail
+        if self._closed and outcome in {Outcome.NETWORK, Outcome.TRUNCATED}:
+            outcome, detail = Outcome.INTERRUPTED, ""
+        if finish.retry_after and outcome.may_be_retried:
+            detail = f"{detail} The provider asks to wait {finish.retry_after:g} s.".strip()
+        return End(outcome=outcome, detail=detail, usage=finish.usage.replace(attempts=attempt))
+
+
+def _refusal(model: ModelSpec) -> str:
+    """Why this model is not called from a test, or nothing."""
+    if "PYTEST_CURRENT_TEST" not in os.environ and os.environ.get(TESTING) != "1":
+        return ""
+    if model.is_embedded or _is_loopback(model.api_base):
+        return ""
+    return f"Tests never reach a provider: {model.name} is neither embedded, nor scripted, nor on this computer."
+
+
+def _is_loopback(address: str) -> bool:
+    host = urlsplit(address).hostname or ""
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

@@ -102,7 +102,9 @@ class Models:
 
     def _arguments(self, spec: ModelSpec) -> dict[str, Any]:
         if reserved := sorted(RESERVED & spec.settings.keys()):
-            raise CallError(Outcome.INVALID, f"{reserved[0]} cannot be a setting of a model. Remove it in workbench.toml.")
+            raise CallError(
+                Outcome.INVALID, f"{reserved[0]} cannot be a setting of a model. Remove it in workbench.toml."
+            )
         arguments = {**spec.settings, "model": spec.litellm_id, "stream": True, "num_retries": 0, "max_retries": 0}
         if spec.litellm_id.startswith(f"{EMBEDDED}/"):
             return arguments | {"label": spec.name}
@@ -242,7 +244,11 @@ def _chunk(piece: Any) -> Mapping[str, Any]:
     usage = None
     if piece.prompt_tokens is not None:
         total = piece.prompt_tokens + (piece.completion_tokens or 0)
-        usage = {"prompt_tokens": piece.prompt_tokens, "completion_tokens": piece.completion_tokens, "total_tokens": total}
+        usage = {
+            "prompt_tokens": piece.prompt_tokens,
+            "completion_tokens": piece.completion_tokens,
+            "total_tokens": total,
+        }
     finish = {"is_finished": bool(piece.finish_reason), "finish_reason": piece.finish_reason}
     return {**_EMPTY_CHUNK, **finish, "text": piece.text, "usage": usage}
 

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import itertools
 import sys
-from asyncio.subprocess import DEVNULL, PIPE, Process
+from asyncio.subprocess import PIPE, Process
 from collections import deque
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -36,6 +36,7 @@ class ModelProcess:
         self._embedded = embedded
         self._process: Process | None = None
         self._inbox: dict[str, asyncio.Queue[Line]] = {}
+        self._spawned = asyncio.Event()
         self._settled = asyncio.Event()
         self._wanted = asyncio.Event()
         self._keeper: asyncio.Task[None] | None = None
@@ -85,7 +86,8 @@ class ModelProcess:
         await self._ask({"do": "prepare", "model": model.model_dump(mode="json"), "system": system})
 
     async def keys_present(self, names: list[str]) -> dict[str, bool]:
-        """Which names have a key; none has one in a process that is not there."""
+        """Which names have a key, even before it is ready; none has one in a process that is not there."""
+        await self._spawned.wait()
         present: dict[str, bool] = await self._ask({"do": "keys", "names": names}) or {}
         return {name: present.get(name, False) for name in names}
 
@@ -95,8 +97,7 @@ class ModelProcess:
             self._keeper.cancel()
             await asyncio.gather(self._keeper, return_exceptions=True)
             self._keeper = None
-        self.readiness = Readiness.FAILED
-        self._settled.set()
+        self._give_up()
 
     # --- speaking ---------------------------------------------------------------------------------------------
 
@@ -138,37 +139,46 @@ class ModelProcess:
             was_ready = await self._run_once()
             in_vain = 0 if was_ready else in_vain + 1
             if in_vain >= STARTS_IN_VAIN:
-                self.readiness = Readiness.FAILED
-                self._settled.set()
+                self._give_up()
                 self._wanted.clear()
                 await self._wanted.wait()
                 in_vain = 0
 
+    def _give_up(self) -> None:
+        self.readiness = Readiness.FAILED
+        self._settled.set()
+        self._spawned.set()
+
     async def _run_once(self) -> bool:
         """One life of the process, to its end; whether it ever was ready."""
-        arguments = ["--root", str(self._root), *(["--embedded", "--nice", str(NICENESS)] if self._embedded else [])]
-        process = self._process = await asyncio.create_subprocess_exec(
+        try:
+            process = self._process = await self._spawn()
+        except OSError as error:
+            self.reason = redact(str(error))
+            return False
+        self._spawned.set()
+        last_words: deque[str] = deque(maxlen=1)
+        listening = asyncio.get_running_loop().create_task(_listen(process, last_words))
+        try:
+            await self._read(process)
+        finally:
+            was_ready = self.readiness is Readiness.READY
+            await self._bury(process)
+            await listening
+        self.reason = self.reason or redact(" ".join(last_words)) or f"exit status {process.returncode}"
+        return was_ready
+
+    async def _spawn(self) -> Process:
+        with_model = ["--embedded", "--nice", str(NICENESS)] if self._embedded else []
+        return await asyncio.create_subprocess_exec(
             sys.executable,
-            "-m",
-            "workbench.gateway.model_process",
-            *arguments,
+            *("-m", "workbench.gateway.model_process", "--root", str(self._root), *with_model),
             stdin=PIPE,
             stdout=PIPE,
             stderr=PIPE,
             limit=LINE_BYTES,
             start_new_session=True,  # Ctrl-C in a terminal is for the workbench, which then ends its processes
         )
-        last_words: deque[str] = deque(maxlen=1)
-        listening = asyncio.get_running_loop().create_task(_listen(process, last_words))
-        try:
-            await self._read(process)
-            await process.wait()
-        finally:
-            was_ready = self.readiness is Readiness.READY
-            await self._bury(process)
-            await asyncio.gather(listening, return_exceptions=True)
-        self.reason = self.reason or redact(" ".join(last_words)) or f"exit status {process.returncode}"
-        return was_ready
 
     async def _read(self, process: Process) -> None:
         assert process.stdout is not None
@@ -191,19 +201,21 @@ class ModelProcess:
 
     async def _bury(self, process: Process) -> None:
         """Make sure the process is gone, and tell everyone who waits for it."""
+        assert process.stdin is not None
+        assert process.stdout is not None
         self._process = None
         self.readiness = Readiness.WAKING
         self._settled.clear()
+        self._spawned.clear()
         for inbox in self._inbox.values():
             inbox.put_nowait({"died": True})
-        if process.stdin is not None:
-            process.stdin.close()
+        process.stdin.close()
         try:
             async with asyncio.timeout(CLOSE_SECONDS):
-                await process.wait()
+                await process.stdout.read()
         except TimeoutError:
             process.kill()
-            await process.wait()
+        await process.wait()
 
 
 async def _listen(process: Process, last_words: deque[str]) -> None:

@@ -24,7 +24,8 @@ _NAMED = re.compile(
     re.IGNORECASE,
 )
 _ADDRESS = re.compile(
-    r"(?P<scheme>\b[a-z][a-z0-9+.-]*://)(?:[^\s/@\"'<>]*@)?(?P<place>[^\s?#\"'<>`]*)(?:[?#][^\s\"'<>`]*)?", re.IGNORECASE
+    r"(?P<scheme>\b[a-z][a-z0-9+.-]*://)(?:[^\s/@\"'<>]*@)?(?P<place>[^\s?#\"'<>`]*)(?:[?#][^\s\"'<>`]*)?",
+    re.IGNORECASE,
 )
 
 

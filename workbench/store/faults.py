@@ -5,8 +5,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from psycopg import errors as pg
-from sqlalchemy.exc import DBAPIError, TimeoutError
+from sqlalchemy.exc import DBAPIError, OperationalError, TimeoutError
 
 from workbench.errors import StorageFull, StorageUnavailable, WorkbenchError
 
@@ -29,7 +28,17 @@ _SQLITE = {
     sqlite3.SQLITE_IOERR: DISK,
     sqlite3.SQLITE_CANTOPEN: "",
 }
-_PG_BUSY = (pg.LockNotAvailable, pg.DeadlockDetected, pg.SerializationFailure, pg.TooManyConnections)
+_POSTGRES = {  # by SQLSTATE, so that psycopg is not imported where it is not used
+    "55P03": BUSY,  # lock not available
+    "40P01": BUSY,  # deadlock detected
+    "40001": BUSY,  # serialization failure
+    "53300": BUSY,  # too many connections
+    "25006": READ_ONLY,
+    "42501": READ_ONLY,  # insufficient privilege
+}
+_POSTGRES_FULL = "53100"
+_POSTGRES_GONE = ("08", "28", "3D", "57")
+"""Classes: the connection broke; it would not let us in; there is no such database; it is being shut down."""
 
 
 @contextmanager
@@ -53,7 +62,7 @@ def meaning_of(error: Exception) -> WorkbenchError | None:
         return StorageFull() if cause.errno in _FULL_ERRNO else None
     if isinstance(cause, sqlite3.Error):
         return _of_sqlite(cause)
-    return _of_postgres(cause) if isinstance(cause, pg.Error) else None
+    return _of_postgres(error, getattr(cause, "sqlstate", None))
 
 
 def _of_sqlite(cause: sqlite3.Error) -> WorkbenchError | None:
@@ -63,15 +72,11 @@ def _of_sqlite(cause: sqlite3.Error) -> WorkbenchError | None:
     return StorageUnavailable(_SQLITE[code]) if code in _SQLITE else None
 
 
-def _of_postgres(cause: pg.Error) -> WorkbenchError | None:
-    if isinstance(cause, pg.DiskFull):
+def _of_postgres(error: Exception, state: str | None) -> WorkbenchError | None:
+    if state == _POSTGRES_FULL:
         return StorageFull()
-    if isinstance(cause, _PG_BUSY):
-        return StorageUnavailable(BUSY)
-    if isinstance(cause, pg.ReadOnlySqlTransaction | pg.InsufficientPrivilege):
-        return StorageUnavailable(READ_ONLY)
-    # No state at all: the server never answered. Class 08: the connection broke; 28 and 3D: it would not let us in;
-    # 57: it is being shut down. What it says may quote the address, so it is not passed on.
-    if isinstance(cause, pg.OperationalError) and (cause.sqlstate or "08")[:2] in {"08", "28", "3D", "57"}:
-        return StorageUnavailable()
-    return None
+    if state in _POSTGRES:
+        return StorageUnavailable(_POSTGRES[state])
+    unanswered = state is None and isinstance(error, OperationalError)
+    # What it says may quote the address, so it is not passed on.
+    return StorageUnavailable() if unanswered or (state or "").startswith(_POSTGRES_GONE) else None

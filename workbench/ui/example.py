@@ -9,6 +9,9 @@ from workbench.library.shelf import ExampleAnswer, ExampleMark, WorkedExample
 from workbench.security.rendering import plain_label, safe_md
 from workbench.ui.difference import pieces_in_words
 
+READABLE = 720
+"""Pixels: about 75 characters a line."""
+
 CHOICES = {Choice.LEFT: "Answer A was better.", Choice.RIGHT: "Answer B was better."}
 
 
@@ -17,13 +20,14 @@ def story(example: WorkedExample) -> None:
     shown = (said, side_by_side, marks, chosen, edit)
     for step, show in zip(example.steps, shown, strict=False):
         st.subheader(plain_label(step.title), anchor=False)
-        st.markdown(safe_md(step.text))
+        st.markdown(safe_md(step.text), width=READABLE)
         show(example)
 
 
 def said(example: WorkedExample) -> None:
     """The person's message."""
-    with st.chat_message("user"):
+    with st.container(border=True, width=READABLE):
+        st.caption("The person writes")
         st.text(example.message)
 
 

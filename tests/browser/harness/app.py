@@ -22,7 +22,7 @@ def mark(data: board.Json, event: Event) -> None:
 def heard() -> None:
     """Write down the event, once, and do what it asks."""
     seen = st.session_state.setdefault("seen", [])
-    event = unseen(st.session_state["part"].get("event"), seen)
+    event = unseen(st.session_state[kind].get("event"), seen)
     if event is None:
         return
     case.events.append(event)
@@ -57,15 +57,16 @@ def draw_clause(data: board.Json) -> None:
     """Mount the editor."""
     conflict = Conflict(**data["conflict"]) if data.get("conflict") else None
     seen = tuple(st.session_state.setdefault("seen", []))
-    clause_editor(ClauseText(**{**data, "conflict": conflict, "seen": seen}), key="part", on_event=heard)
+    clause_editor(ClauseText(**{**data, "conflict": conflict, "seen": seen}), key=kind, on_event=heard)
 
 
 st.set_page_config(layout="wide", page_title="Parts")
 case = board.case(st.query_params["case"])
 case.runs += 1
-st.title("Converse" if "columns" in case.data else "Author")
-if "columns" in case.data:
-    transcript({**case.data, "seen": st.session_state.setdefault("seen", [])}, key="part", on_event=heard)
+kind = "transcript" if "columns" in case.data else "clause"
+st.title("Converse" if kind == "transcript" else "Author")
+if kind == "transcript":
+    transcript({**case.data, "seen": st.session_state.setdefault("seen", [])}, key=kind, on_event=heard)
 else:
     draw_clause(case.data)
 st.button("Run again", key="again")

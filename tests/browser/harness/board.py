@@ -23,6 +23,8 @@ class Case:
     connections: list[Json] = field(default_factory=list)
     refused: set[str] = field(default_factory=set)
     drops: int = 0
+    open: int = 0
+    """How many browsers follow the stream now."""
     saves: bool = True
     """Whether what is typed into a clause is stored."""
 
@@ -35,12 +37,16 @@ class Case:
     async def follow(self, after: int) -> AsyncIterator[str]:
         """The stream behind message number `after`, until its end or until somebody drops the connection."""
         drops = self.drops
-        yield "retry: 100\n\n"
-        while self.drops == drops:
-            while after < len(self.messages):
-                yield self.messages[after]
-                after += 1
-            await asyncio.sleep(0.02)
+        self.open += 1
+        try:
+            yield "retry: 100\n\n"
+            while self.drops == drops:
+                while after < len(self.messages):
+                    yield self.messages[after]
+                    after += 1
+                await asyncio.sleep(0.02)
+        finally:
+            self.open -= 1
 
 
 cases: dict[str, Case] = {}

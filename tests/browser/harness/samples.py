@@ -102,3 +102,9 @@ def conversation(columns: int = 2, turns: list[Json] | None = None, **changes: A
         "readonly": False,
         **changes,
     }
+
+
+def clause(text: str = "Ask before you advise.", **changes: Any) -> Json:
+    """A clause in its editor."""
+    fixed = {"workspace": "w1", "clause_key": "draft1/c1", "label": "Clause text", "saved_token": "v"}
+    return {**fixed, "text": text, "conflict": None, **changes}

@@ -80,11 +80,14 @@ async def control(request: Request) -> Response:
         for name in ("data", "saves"):
             if name in asked:
                 setattr(case, name, asked[name])
+        if asked.get("afresh"):
+            case.messages.clear()
         for message in asked.get("push", []):
             case.push(message)
         case.drops += asked.get("drop", 0)
         case.refused |= set(asked.get("refuse", []))
-    return JSONResponse({"data": case.data, "events": case.events, "runs": case.runs, "connections": case.connections})
+    shown = ("data", "events", "runs", "connections", "open")
+    return JSONResponse({name: getattr(case, name) for name in shown})
 
 
 def set_options() -> None:

@@ -95,7 +95,7 @@ class ClauseEditor {
   }
 
   update(data) {
-    const before = this.data;
+    const before = this.sameClause(data) ? this.data : null;
     const untouched = before !== null && this.clean && !before.conflict;
     this.data = data;
     this.outbox.confirm(data.seen);
@@ -106,9 +106,18 @@ class ClauseEditor {
     this.leaveWhenSaved();
   }
 
+  // A page that gives two clauses one key must not have the words of the first saved as the second.
+  sameClause({ workspace, clause_key: clause }) {
+    return this.data !== null && this.data.workspace === workspace && this.data.clause_key === clause;
+  }
+
   // After a reload: what was typed and never confirmed comes back, on the base it was typed on.
   restore() {
     const { workspace, clause_key: clause, saved_token: token, conflict } = this.data;
+    this.settle();
+    clearTimeout(this.pause);
+    this.pause = 0;
+    this.leaving = false;
     this.keep = new Keep(workspace, clause);
     const kept = this.keep.read();
     this.box.value = kept?.text ?? conflict?.yours ?? this.data.text;

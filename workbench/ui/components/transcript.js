@@ -82,6 +82,7 @@ class Transcript {
     this.drawCards();
     this.drawTurns();
     this.settle();
+    if (this.popover.open && !this.popover.target.node.isConnected && !this.popover.unsaved) this.popover.close();
     this.drawBar();
     this.follower.follow(data.stream, [...this.running]);
   }
