@@ -3,10 +3,16 @@
 import datetime as dt
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from tests.workspaces import Clock, Script, Talk
+    from workbench.domain.conversations import Request
+    from workbench.services.workbench import Workbench
 
 os.environ["WORKBENCH_TESTING"] = "1"
 
@@ -36,3 +42,29 @@ def checkout_is_left_alone() -> Iterator[None]:
 @pytest.fixture
 def now() -> dt.datetime:
     return NOW
+
+
+@pytest.fixture
+def make_workbench(tmp_path: Path) -> "Iterator[Callable[..., Workbench]]":
+    """Opens the test's one workspace, again and again if wanted, as processes of their own would."""
+    from tests.workspaces import new_workspace, scripted
+
+    opened: list[Workbench] = []
+
+    def make(
+        script: "Callable[[Request], Script] | None" = None, *, clock: "Clock | None" = None, models: str = ""
+    ) -> "Workbench":
+        wb = scripted(new_workspace(tmp_path / "workspace", models), script, clock)
+        opened.append(wb)
+        return wb
+
+    yield make
+    for wb in opened:
+        wb.close()
+
+
+@pytest.fixture
+def talk(make_workbench: "Callable[..., Workbench]") -> "Talk":
+    from tests.workspaces import Talk
+
+    return Talk(make_workbench())

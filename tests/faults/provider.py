@@ -17,15 +17,17 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any, Self
 
-WORDS = (
+ADVICE = (
     "you could try to write down what keeps you awake and then put the paper away for the night "
     "because a worry that has a place to stay does not need to be carried to bed"
-).split()
+)
+WORDS = ADVICE.split()
 CUT = "If you are in danger, call "
 WHOLE = "Take one slow breath, then another."
 LONG_TOKENS = 5000
 CANARY_KEY = "sk-canary-0123456789abcdefABCDEF"
 HANG_SECONDS = 30.0
+CLOSE = "Connection: close"
 
 Body = dict[str, Any]
 
@@ -46,7 +48,7 @@ class Reply:
     async def whole(
         self, status: int, body: bytes, kind: str = "application/json", extra: dict[str, str] | None = None
     ) -> None:
-        lines = [f"HTTP/1.1 {status} X", f"Content-Type: {kind}", f"Content-Length: {len(body)}"]
+        lines = [f"HTTP/1.1 {status} X", f"Content-Type: {kind}", f"Content-Length: {len(body)}", CLOSE]
         lines += [f"{name}: {value}" for name, value in (extra or {}).items()]
         self._writer.write("\r\n".join(lines).encode() + b"\r\n\r\n" + body)
         await self._writer.drain()
@@ -55,8 +57,8 @@ class Reply:
         await self.whole(status, json.dumps(value).encode(), extra=extra)
 
     async def begin(self) -> None:
-        head = "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
-        self._writer.write(head.encode())
+        head = ["HTTP/1.1 200 OK", "Content-Type: text/event-stream", "Transfer-Encoding: chunked", CLOSE]
+        self._writer.write("\r\n".join(head).encode() + b"\r\n\r\n")
         await self._writer.drain()
 
     async def raw(self, data: bytes) -> None:
@@ -472,7 +474,7 @@ class Provider:
     async def _tell(self, reply: Reply, *, forget: bool) -> None:
         if forget:
             self.reset()
-        await reply.json(200, self.stats, {"Connection": "close"})
+        await reply.json(200, self.stats)
 
     async def _count(self, reply: Reply, body: Body) -> None:
         model = body["model"]

@@ -20,7 +20,7 @@ import json, pathlib, streamlit as st
 from streamlit import config
 here = pathlib.Path(__file__).parent
 options = {name: option.value for name, option in config.get_config_options().items() if not option.sensitive}
-(here.parent / "options.json").write_text(json.dumps(options))
+(here / "options.json").write_text(json.dumps(options))
 st.write("the entry script ran")
 if st.query_params.get("fail"):
     raise RuntimeError("hunter2 at /srv/wb")

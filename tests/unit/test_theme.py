@@ -54,13 +54,20 @@ def text_pairs(palette: Palette) -> list[tuple[str, str, str]]:
     pairs = [(f"{t} on {g}", text, ground) for t, text in texts.items() for g, ground in grounds.items()]
     for name, tint in tints.items():
         pairs += [(f"{name} in its box", tint.text, tint.box), (f"ink in the {name} box", palette.ink, tint.box)]
-    return [*pairs, ("text of a primary button", palette.on_primary, palette.primary)]
+    pairs.append(("text of our primary button", palette.on_primary, palette.primary))
+    return [*pairs, ("text of Streamlit's primary button", "#FFFFFF", palette.button)]
 
 
 @pytest.mark.parametrize("name", PALETTES)
 def test_every_text_can_be_read(name: str) -> None:
     too_weak = {what: contrast(a, b) for what, a, b in text_pairs(PALETTES[name]) if contrast(a, b) < 4.5}
     assert not too_weak
+
+
+@pytest.mark.parametrize("name", PALETTES)
+def test_what_is_selected_can_be_seen(name: str) -> None:
+    palette = PALETTES[name]
+    assert min(contrast(palette.button, palette.ground), contrast(palette.button, palette.surface)) >= 3
 
 
 @pytest.mark.parametrize("eyes", EYES)
@@ -93,5 +100,5 @@ def test_components_get_the_same_colors() -> None:
     assert "--wb-on-primary: #14181B;" in css
     assert "--wb-danger-box: #3A1F1E;" in css
     assert "--wb-column-f: #7CD5FF;" in css
-    assert css.count("--wb-") == 7 + 4 * 2 + 6
+    assert css.count("--wb-") == 8 + 4 * 2 + 6
     assert isinstance(DARK.danger, Tint)

@@ -11,7 +11,6 @@ import re
 import secrets
 from collections.abc import Iterable
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import cookie_parser
@@ -36,7 +35,7 @@ _HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), display-capture=(), payment=(), usb=(), "
-    "serial=(), bluetooth=(), midi=(), hid=(), browsing-topics=(), clipboard-read=(), clipboard-write=(self)",
+    "serial=(), midi=(), hid=(), browsing-topics=(), clipboard-read=(), clipboard-write=(self)",
 }
 
 
@@ -174,8 +173,7 @@ def _is_foreign(headers: Headers, host: str) -> bool:
     Streamlit would let in every port of this computer and, before refusing others, ask a public server for our own
     address; neither happens behind this.
     """
-    origins = headers.getlist("origin")
-    return any(urlsplit(origin)[:2] not in {("http", host), ("https", host)} for origin in origins)
+    return any(origin not in {f"http://{host}", f"https://{host}"} for origin in headers.getlist("origin"))
 
 
 async def _refuse(reason: str, scope: Scope, receive: Receive, send: Send) -> None:

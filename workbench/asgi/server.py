@@ -26,6 +26,10 @@ from workbench.security.tokens import BrowserKeys
 FIRST_PORT = 8501
 PORTS = 100
 CLOSE_SECONDS = 5.0
+BROKEN = (
+    "Something in the workbench broke. What was saved before is safe. Reload the page; if it happens again, "
+    "the window in which the workbench was started says what it was."
+)
 SCRIPT = Path(__file__).parents[1] / "ui" / "app.py"
 """The entry script; never in a folder with `pages/`, which Streamlit would then run without it."""
 
@@ -51,6 +55,7 @@ def create_app(backend: Backend, port: int, closing: asyncio.Event | None = None
             Middleware(Guard, keys=BrowserKeys(secrets.token_bytes(32)), hosts=HOSTS),
         ],
         lifespan=lifespan,
+        on_script_error=_told,
     )
 
 
@@ -108,6 +113,12 @@ class _Server(uvicorn.Server):
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._closing.set()
         await super().shutdown(sockets)
+
+
+def _told(_: Exception) -> bool:
+    """Show a sentence and no detail; Streamlit has written the error to the log already."""
+    st.error(BROKEN)
+    return True
 
 
 def _uvicorn(app: st.App) -> uvicorn.Config:

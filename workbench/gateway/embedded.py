@@ -1,4 +1,4 @@
-"""The small model that lives inside the workbench. Imported in model processes alone, and the only user of xllamacpp."""
+"""The small model that lives inside the workbench; the only user of xllamacpp, and only in model processes."""
 
 import asyncio
 import contextlib
@@ -8,7 +8,7 @@ import signal
 import tempfile
 import threading
 from collections import deque
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import PackageNotFoundError, distribution, version
 from pathlib import Path
@@ -64,7 +64,7 @@ class EmbeddedModel:
 
     async def stream(
         self, model: str, messages: Sequence[Message], settings: Mapping[str, Any]
-    ) -> AsyncIterator[Piece]:
+    ) -> AsyncGenerator[Piece, None]:
         """The pieces of one answer. Raises CallError. Closing the iterator stops the model within a batch."""
         if model != MODEL:
             raise CallError(Outcome.INVALID, f"There is no embedded model {model!r}; there is {MODEL!r}.")

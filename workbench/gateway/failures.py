@@ -10,9 +10,7 @@ from workbench.gateway.outcomes import CallError, Failure, seconds_to_wait
 from workbench.gateway.redaction import redact
 
 _LIBRARY_PREFIX = re.compile(r"^(?:litellm\.)?\w*(?:Error|Exception|Timeout)\w*\s*[:-]\s*")
-_LIBRARY_TAIL = re.compile(
-    r"\s*(?:Traceback \(most recent call last\)|Received Model Group=|This looks like a bug).*", re.S
-)
+_LIBRARY_TAIL = re.compile(r"\s*(?:Traceback \(most|Received Model Group=|This looks like a bug).*", re.DOTALL)
 _MARKUP = re.compile(r"<[^>]{0,200}>")
 
 

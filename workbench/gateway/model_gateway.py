@@ -6,7 +6,7 @@ import ipaddress
 import itertools
 import os
 import random
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -36,7 +36,8 @@ class Retries(NamedTuple):
             return None
         if asked is not None:
             return asked
-        return min(self.longest_seconds, self.seconds * 2 ** (attempt - 1) * random.uniform(0.5, 1.5))
+        usual: float = self.seconds * 2 ** (attempt - 1) * random.uniform(0.5, 1.5)
+        return min(self.longest_seconds, usual)
 
 
 class ModelGateway:
@@ -78,7 +79,7 @@ class ModelGateway:
         await asyncio.gather(*(process.close() for process in self._processes))
         self._processes.clear()
 
-    async def stream(self, request: Request) -> AsyncIterator[Event]:
+    async def stream(self, request: Request) -> AsyncGenerator[Event, None]:
         """The events of one call; see Gateway."""
         if refused := _refusal(request.model):
             yield End(outcome=Outcome.INVALID, detail=refused)
@@ -118,7 +119,7 @@ class ModelGateway:
         self._wake(embedded=False)
         return await self._processes[0].keys_present(names)
 
-    async def _attempt(self, request: Request) -> AsyncIterator[Delta | Finish]:
+    async def _attempt(self, request: Request) -> AsyncGenerator[Delta | Finish, None]:
         process = await self._process_for(request.model)
         if await process.settled() is not Readiness.READY:
             yield Finish(Outcome.NETWORK, f"The local model process could not be started: {process.reason}")

@@ -105,7 +105,8 @@ class Models:
             raise CallError(
                 Outcome.INVALID, f"{reserved[0]} cannot be a setting of a model. Remove it in workbench.toml."
             )
-        arguments = {**spec.settings, "model": spec.litellm_id, "stream": True, "num_retries": 0, "max_retries": 0}
+        arguments: dict[str, Any] = {**spec.settings, "model": spec.litellm_id, "stream": True}
+        arguments |= {"num_retries": 0, "max_retries": 0}
         if spec.litellm_id.startswith(f"{EMBEDDED}/"):
             return arguments | {"label": spec.name}
         if spec.api_base:

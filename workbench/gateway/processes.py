@@ -6,7 +6,7 @@ import itertools
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections import deque
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +65,7 @@ class ModelProcess:
         await self._settled.wait()
         return self.readiness
 
-    async def call(self, request: Request, limits: Limits) -> AsyncIterator[Delta | Finish]:
+    async def call(self, request: Request, limits: Limits) -> AsyncGenerator[Delta | Finish, None]:
         """The text of one attempt as it comes, then its Finish. Closing the iterator closes the call upstream."""
         shown = False
         line = {"do": "call", "request": request.model_dump(mode="json"), "limits": limits.model_dump()}
@@ -105,14 +105,16 @@ class ModelProcess:
         async with contextlib.aclosing(self._conversation(line)) as answers:
             async for answer in answers:
                 return answer.get("value")
+        return None
 
-    async def _conversation(self, line: Line) -> AsyncIterator[Line]:
+    async def _conversation(self, line: Line) -> AsyncGenerator[Line, None]:
         """Everything the process says about one line of ours; a last line {"died": True} if it ends first."""
         name = str(next(_names))
         inbox = self._inbox[name] = asyncio.Queue()
         answer: Line = {}
         try:
-            self._say({**line, "id": name}) or inbox.put_nowait({"died": True})
+            if not self._say({**line, "id": name}):
+                inbox.put_nowait({"died": True})
             while "end" not in answer and "value" not in answer and "died" not in answer:
                 answer = await inbox.get()
                 yield answer

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping
 
 from workbench.domain.conversations import Completion, Delta, End, Event, ModelSpec, Outcome, Request, Usage
 from workbench.gateway import Readiness
@@ -47,7 +47,7 @@ class ScriptedGateway:
         self.prepared: list[tuple[ModelSpec, str]] = []
         self.closed_early: list[str] = []
 
-    async def stream(self, request: Request) -> AsyncIterator[Event]:
+    async def stream(self, request: Request) -> AsyncGenerator[Event, None]:
         """The events of the request's script; see Gateway."""
         self.requests.append(request)
         ended = False
@@ -100,9 +100,9 @@ def _one_after_another(scripts: Iterable[Script]) -> Callable[[Request], Script]
     return choose
 
 
-async def _play(script: Script) -> AsyncIterator[Event]:
+async def _play(script: Script) -> AsyncGenerator[Event, None]:
     for step in script:
-        if isinstance(step, Delta | End) or not isinstance(step, int | float):
-            yield step
-        else:
+        if isinstance(step, int | float):
             await asyncio.sleep(step)
+        else:
+            yield step

@@ -11,7 +11,6 @@ from sqlmodel import col, select
 from workbench.domain.conversations import End, Outcome, Usage
 from workbench.domain.values import Value
 from workbench.store import texts
-from workbench.store.hashes import storable
 from workbench.store.ids import new_id
 from workbench.store.store import Reading, Writing
 from workbench.store.tables import ConversationRow, FailureRow, GenerationRow, ResponseRow
@@ -70,7 +69,7 @@ def write_behind(tx: Writing, partials: Mapping[str, str]) -> dict[str, Progress
         tx.session.execute(
             update(GenerationRow)
             .where(col(GenerationRow.id) == generation_id, col(GenerationRow.state) != ENDED)
-            .values(partial=storable(partial), lease_until=tx.now + LEASE)
+            .values(partial=partial, lease_until=tx.now + LEASE)
         )
     rows = tx.session.exec(select(GenerationRow).where(col(GenerationRow.id).in_(partials)))
     return {row.id: Progress(stop_requested=row.stop_requested, watched_at=row.watched_at) for row in rows}

@@ -27,7 +27,9 @@ class Palette:
     """Borders and rules; never text."""
     primary: str
     on_primary: str
-    """Text on a primary button."""
+    """Text on `primary`, in our own components."""
+    button: str
+    """Streamlit's primary color. It writes white on it, whatever the ground, and marks selected things with it."""
     caution: Tint
     danger: Tint
     """Only for harm."""
@@ -46,6 +48,7 @@ LIGHT = Palette(
     line="#D5D0C4",
     primary="#2B6F6C",
     on_primary="#FFFFFF",
+    button="#2B6F6C",
     caution=Tint(text="#8A5A00", box="#FBF0D9"),
     danger=Tint(text="#B3261E", box="#FBE9E7"),
     good=Tint(text="#00704A", box="#E4F2EB"),
@@ -61,6 +64,7 @@ DARK = Palette(
     line="#39434A",
     primary="#6FB7B2",
     on_primary="#14181B",
+    button="#30817C",
     caution=Tint(text="#E3B341", box="#332A14"),
     danger=Tint(text="#FF8A80", box="#3A1F1E"),
     good=Tint(text="#5CC49A", box="#172E26"),
@@ -102,7 +106,7 @@ def css_variables(palette: Palette) -> str:
 
 def _surfaces(palette: Palette) -> dict[str, object]:
     return {
-        "primaryColor": palette.primary,
+        "primaryColor": palette.button,
         "backgroundColor": palette.ground,
         "secondaryBackgroundColor": palette.surface,
         "textColor": palette.ink,

@@ -22,13 +22,15 @@ def mark(data: board.Json, event: Event) -> None:
 def heard() -> None:
     """Write down the event, once, and do what it asks."""
     seen = st.session_state.setdefault("seen", [])
+    if case.deaf:
+        return
     event = unseen(st.session_state[kind].get("event"), seen)
     if event is None:
         return
     case.events.append(event)
     if event["kind"] == "mark":
         mark(case.data, event)
-    elif event["kind"] == "typed" and case.saves:
+    elif event["kind"] == "typed" and case.saves and event["clause"] == case.data["clause_key"]:
         typed(case.data, event)
     elif event["kind"] == "resolve":
         resolve(case.data, event)
@@ -67,6 +69,7 @@ kind = "transcript" if "columns" in case.data else "clause"
 st.title("Converse" if kind == "transcript" else "Author")
 if kind == "transcript":
     transcript({**case.data, "seen": st.session_state.setdefault("seen", [])}, key=kind, on_event=heard)
+    st.chat_input("Send to all columns")
 else:
     draw_clause(case.data)
 st.button("Run again", key="again")

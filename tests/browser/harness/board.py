@@ -27,6 +27,8 @@ class Case:
     """How many browsers follow the stream now."""
     saves: bool = True
     """Whether what is typed into a clause is stored."""
+    deaf: bool = False
+    """Whether events are lost on their way."""
 
     def push(self, message: Json) -> None:
         """Add a message; `{"end": true}` is the end of the stream."""

@@ -77,7 +77,7 @@ async def control(request: Request) -> Response:
     case = board.case(request.path_params["case"])
     if request.method == "POST":
         asked = await request.json()
-        for name in ("data", "saves"):
+        for name in ("data", "saves", "deaf"):
             if name in asked:
                 setattr(case, name, asked[name])
         if asked.get("afresh"):

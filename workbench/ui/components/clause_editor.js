@@ -46,6 +46,7 @@ class ClauseEditor {
     this.sent = null; // what Python was told and has not confirmed; one at a time, or it would conflict with itself
     this.pause = 0;
     this.repeat = 0;
+    this.late = false; // the confirmation takes longer than it should
     this.leaving = false; // "Done" was pressed and waits for the confirmation
     this.build(root);
   }
@@ -61,6 +62,7 @@ class ClauseEditor {
     this.node = make("div", { class: "part" }, this.conflict, field, make("div", { class: "foot" }, this.status, done));
     this.box.addEventListener("input", () => this.typed());
     this.box.addEventListener("blur", () => this.flush());
+    this.box.addEventListener("paste", (event) => this.direct(event.clipboardData?.getData("text")));
     this.node.addEventListener("keydown", (event) => event.stopPropagation()); // Streamlit listens for letters
     root.append(this.node);
   }
@@ -80,6 +82,17 @@ class ClauseEditor {
 
   get text() {
     return this.box.value;
+  }
+
+  // Chromium looks for the direction of every paragraph: 7 s for a megabyte in one of them, so not for those.
+  direct(coming = "") {
+    const huge = this.text.length + coming.length > 2 * this.data.limit;
+    setAttribute(this.box, "dir", huge ? getComputedStyle(this.box).direction : "auto");
+  }
+
+  show(text) {
+    this.direct(text);
+    this.box.value = text;
   }
 
   get stored() {
@@ -120,7 +133,7 @@ class ClauseEditor {
     this.leaving = false;
     this.keep = new Keep(workspace, clause);
     const kept = this.keep.read();
-    this.box.value = kept?.text ?? conflict?.yours ?? this.data.text;
+    this.show(kept?.text ?? conflict?.yours ?? this.data.text);
     this.base = kept && kept.sent !== this.stored ? kept.base : token;
     if (this.text === this.stored) this.accept();
     else if (kept) this.send();
@@ -128,7 +141,7 @@ class ClauseEditor {
 
   // The box is as the store was: show what is stored now.
   accept() {
-    if (this.text !== this.stored) this.box.value = this.data.text;
+    if (this.text !== this.stored) this.show(this.data.text);
     this.base = this.data.saved_token;
     this.keep.clear();
   }
@@ -200,7 +213,7 @@ class ClauseEditor {
 
   resolve(take) {
     this.base = this.data.saved_token;
-    if (take === "theirs") this.box.value = this.data.conflict.theirs;
+    if (take === "theirs") this.show(this.data.conflict.theirs);
     this.sent = take === "mine" ? this.text : null;
     this.keepHere();
     this.outbox.add("resolve", { take, ...this.identity(), text: this.text });
@@ -227,6 +240,7 @@ class ClauseEditor {
     setHidden(this.conflict, !conflict);
     setText(this.theirs, conflict?.theirs);
     setText(this.status, this.words());
+    this.direct();
     this.node.dataset.state = this.clean ? "saved" : "unsaved";
     growWithout(this.box);
   }

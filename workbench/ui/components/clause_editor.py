@@ -40,7 +40,7 @@ class ClauseText:
 
     workspace: str
     clause_key: str
-    """Unique in the workspace: `<draft>/<clause>`."""
+    """Unique in the workspace: `<draft>/<clause>`. Give each clause a `key` of its own, too."""
     text: str
     """What is stored now."""
     saved_token: str

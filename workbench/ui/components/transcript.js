@@ -1,7 +1,8 @@
 // The conversation: column cards, turns with one cell per column, the bar above them, and what happens to all of it.
 
-const HINT = "Select words in an answer to mark them. By keyboard: go to an answer and press m.";
+const HINT = "Select words in an answer to mark them, or go to an answer and press m.";
 const STOPPING_MS = 3000;
+const HEADER_PX = 60; // Streamlit's own header, which is transparent
 const parts = new WeakMap();
 
 class Transcript {
@@ -43,14 +44,16 @@ class Transcript {
 
   build() {
     this.spoken = make("div", { class: "spoken", "aria-live": "polite" });
-    this.jumps = make("div", { class: "jumps", role: "group", "aria-label": "Go to a column", hidden: true });
+    this.letters = make("div", { class: "row" });
+    this.jumps = make("div", { class: "jumps", hidden: true }, make("span", { text: "Columns" }), this.letters);
     this.hint = make("p", { class: "hint" });
     this.stop = button("Stop", () => this.askStop(), { class: "plain", hidden: true });
-    this.bar = make("div", { class: "bar" }, this.jumps, this.hint, this.stop);
+    this.bar = make("div", { class: "bar" }, this.stop, this.hint, this.jumps);
+    this.above = make("div");
     this.cards = make("div", { class: "cards" });
     this.turns = make("div", { class: "turns" });
     this.wide = make("div", { class: "wide" }, make("div", { class: "sheet" }, this.cards, this.turns));
-    this.node = make("div", { class: "part" }, this.spoken, this.bar, this.wide, this.popover.node);
+    this.node = make("div", { class: "part" }, this.spoken, this.above, this.bar, this.wide, this.popover.node);
     this.root.append(this.node);
   }
 
@@ -62,11 +65,15 @@ class Transcript {
     this.node.addEventListener("keydown", keepFromStreamlit);
     this.resized = new ResizeObserver(() => this.fit());
     this.resized.observe(this.wide);
+    const stick = ([{ boundingClientRect }]) => this.bar.classList.toggle("stuck", boundingClientRect.top < HEADER_PX);
+    this.scrolled = new IntersectionObserver(stick, { rootMargin: `${-HEADER_PX}px 0px 0px 0px` });
+    this.scrolled.observe(this.above);
   }
 
   close() {
     this.gone.abort();
     this.resized.disconnect();
+    this.scrolled.disconnect();
     this.follower.close();
     this.outbox.close();
   }
@@ -156,7 +163,7 @@ class Transcript {
     setHidden(this.stop, !count || this.data.readonly);
     if (!count) this.stopping(false);
     const letter = ({ id, letter }) => [letter, () => this.goTo(id), { "aria-label": `Go to column ${letter}` }];
-    drawButtons(this.jumps, this.data.columns.map(letter));
+    drawButtons(this.letters, this.data.columns.map(letter));
     this.fit();
   }
 

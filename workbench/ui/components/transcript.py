@@ -117,8 +117,10 @@ class Label(TypedDict):
     tone: Tone
 
 
-Stream = TypedDict("Stream", {"url": str, "from": NotRequired[dict[str, int]]})
-"""Where to follow the running answers, and how many characters of each the page already has."""
+class Stream(TypedDict):
+    """Where to follow the running answers: a path of this app with its token."""
+
+    url: str
 
 
 class Transcript(TypedDict):

@@ -170,7 +170,8 @@ class Popover {
   group(tone) {
     const options = this.shown.filter((label) => label.tone === tone).map((label) => this.option(label));
     if (!options.length) return null;
-    const heading = make("p", { class: "heading", "aria-hidden": "true", text: TONE_WORDS[tone] });
+    const sample = make("span", { "data-tone": tone, text: TONE_WORDS[tone] });
+    const heading = make("p", { class: "heading", "aria-hidden": "true" }, sample);
     return make("div", { role: "group", "aria-label": TONE_WORDS[tone] }, heading, ...options);
   }
 
@@ -180,7 +181,7 @@ class Popover {
       "div",
       { role: "option", class: "option" },
       make("span", { class: "digit", text: digit <= 9 && !this.filter.value ? String(digit) : "" }),
-      make("span", { class: "sample", "data-tone": label.tone, text: label.name }),
+      make("span", { class: "name", text: label.name }),
       make("span", { class: "code", text: label.code }),
     );
   }
