@@ -189,8 +189,15 @@ async def echoes_key(reply: Reply, body: Body) -> None:
     await reply.json(401, error(message, "invalid_request_error", "invalid_api_key"))
 
 
-async def timeout_before(reply: Reply, body: Body) -> None:
-    await reply.sleep(HANG_SECONDS)
+def silent_first(times: int) -> Callable[[Reply, Body], Awaitable[None]]:
+    """Says nothing the first so many times, then answers."""
+    seen: Counter[str] = Counter()
+
+    async def behave(reply: Reply, body: Body) -> None:
+        seen["requests"] += 1
+        await (silence if seen["requests"] <= times else whole_answer)(reply, body)
+
+    return behave
 
 
 async def headers_then_silence(reply: Reply, body: Body) -> None:
@@ -331,6 +338,39 @@ async def finish_with_text(reply: Reply, body: Body) -> None:
     await reply.end()
 
 
+def claude(*more: tuple[str, Body]) -> Callable[[Reply, Body], Awaitable[None]]:
+    """An answer in Anthropic's dialect: the beginning, CUT, and then these events."""
+
+    async def behave(reply: Reply, body: Body) -> None:
+        await reply.begin()
+        start = {"id": "m", "type": "message", "role": "assistant", "model": body["model"], "content": []}
+        events: list[tuple[str, Body]] = [
+            ("message_start", {"message": {**start, "usage": {"input_tokens": 11, "output_tokens": 1}}}),
+            ("content_block_start", {"index": 0, "content_block": {"type": "text", "text": ""}}),
+            ("content_block_delta", {"index": 0, "delta": {"type": "text_delta", "text": CUT}}),
+            *more,
+        ]
+        for name, value in events:
+            data = json.dumps({"type": name, **value})
+            await reply.raw(f"event: {name}\ndata: {data}\n\n".encode())
+        await reply.end()
+
+    return behave
+
+
+def stop_reason(reason: str) -> tuple[tuple[str, Body], ...]:
+    delta = {"delta": {"stop_reason": reason, "stop_sequence": None}, "usage": {"output_tokens": 7}}
+    return ("content_block_stop", {"index": 0}), ("message_delta", delta), ("message_stop", {})
+
+
+async def mentions_done(reply: Reply, body: Body) -> None:
+    """The model itself writes the end mark of the protocol."""
+    await reply.begin()
+    for words in ("Write [DONE] on the page. ", WHOLE):
+        await reply.event(text(body["model"], words))
+    await finish(reply, body, 6)
+
+
 QUOTA = error("You exceeded your current quota, please check your plan and billing.", "insufficient_quota")
 OVERFLOW = error(
     "This model's maximum context length is 8192 tokens. However, your messages resulted in 9001 tokens.",
@@ -344,6 +384,12 @@ FAULTS: dict[str, Callable[[Reply, Body], Awaitable[None]]] = {
     "no-usage": no_usage,
     "finish-with-text": finish_with_text,
     "unicode-split": unicode_split,
+    "mentions-done": mentions_done,
+    "openai/gpt-oss-20b": whole_answer,
+    "claude-whole": claude(*stop_reason("end_turn")),
+    "claude-length": claude(*stop_reason("max_tokens")),
+    "claude-cut": claude(),
+    "claude-garbage": claude(("content_block_delta", {"index": 0, "delta": "?"})),
     "very-long": very_long,
     "429": refuses(429, error("Rate limit reached", "rate_limit_error")),
     "429-retry-after": refuses(429, error("Rate limit reached", "rate_limit_error"), {"Retry-After": "0.3"}),
@@ -367,7 +413,8 @@ FAULTS: dict[str, Callable[[Reply, Body], Awaitable[None]]] = {
     "filter-400": refuses(400, FILTER_400),
     "html-portal": html_portal,
     "bad-json": bad_json,
-    "timeout-before": timeout_before,
+    "timeout-before": silence,
+    "silent-once": silent_first(1),
     "headers-then-silence": headers_then_silence,
     "reset-before": reset_before,
     "reset-in-stream": in_stream(reset),
@@ -414,7 +461,8 @@ class Provider:
         self.counts: Counter[str] = Counter(started=0, completed=0, cancelled=0, active=0)
         self.requests: Counter[str] = Counter()
         self.sent_at: list[tuple[str, list[float]]] = []
-        self.bodies: list[Body] = []
+        self.bodies: dict[str, Body] = {}
+        self.headers: dict[str, dict[str, str]] = {}
 
     @property
     def url(self) -> str:
@@ -481,7 +529,7 @@ class Provider:
         behave = paced if model.startswith("fake-") else FAULTS[model]
         self.counts.update(started=1, active=1)
         self.requests[model] += 1
-        self.bodies.append(body)
+        self.bodies[model], self.headers[model] = body, reply.headers
         self.sent_at.append((model, reply.sent_at))
         try:
             await behave(reply, body)

@@ -37,6 +37,7 @@ ENVIRONMENT = {
     "LITELLM_MODE": "PRODUCTION",  # no .env file is read
     "LITELLM_LOG": "ERROR",
     "HF_HUB_OFFLINE": "1",
+    "OMP_WAIT_POLICY": "passive",  # threads that wait by spinning starve each other on a busy machine
     "REPEATED_STREAMING_CHUNK_LIMIT": WHAT_IT_SAYS,  # a model that repeats itself is shown, not called an error
 }
 RESERVED = frozenset(
@@ -149,10 +150,14 @@ class _LitellmAnswer:
         self._litellm = litellm
         self._stream = stream
         self._spec = spec
+        self._refusals = _RefusalsAsText(stream.completion_stream)
+        if stream.completion_stream is not None:
+            stream.completion_stream = self._refusals
 
     async def pieces(self) -> AsyncIterator[Piece]:
         async for chunk in self._stream:
-            yield _piece(chunk)
+            text = (chunk.choices[0].delta.content or "") if chunk.choices else ""
+            yield Piece(text, refusal=self._refusals.seen)
 
     def stream(self) -> Stream:
         # litellm invents finish_reason="stop" in its chunks; only this attribute says what the provider sent.
@@ -180,12 +185,29 @@ class _LitellmAnswer:
         await self._stream.aclose()
 
 
-def _piece(chunk: Any) -> Piece:
-    if not chunk.choices:
-        return Piece()
-    delta = chunk.choices[0].delta
-    refusal = getattr(delta, "refusal", None) or (getattr(delta, "provider_specific_fields", None) or {}).get("refusal")
-    return Piece(refusal, refusal=True) if refusal else Piece(delta.content or "")
+class _RefusalsAsText:
+    """The provider's own chunks on their way into litellm, which drops the words of a refusal after the first."""
+
+    def __init__(self, chunks: Any) -> None:
+        self._chunks = chunks
+        self._iterator = aiter(chunks) if hasattr(chunks, "__aiter__") else None
+        self.seen = False
+
+    def __aiter__(self) -> "_RefusalsAsText":
+        return self
+
+    async def __anext__(self) -> Any:
+        assert self._iterator is not None
+        chunk = await anext(self._iterator)
+        choices = getattr(chunk, "choices", None)
+        if choices and (refusal := getattr(choices[0].delta, "refusal", None)):
+            self.seen = True
+            choices[0].delta.content = refusal
+        return chunk
+
+    async def aclose(self) -> None:
+        close = getattr(self._chunks, "aclose", None) or self._chunks.close
+        await close()
 
 
 def _cost(litellm: Any, spec: ModelSpec, usage: Any) -> float | None:
@@ -202,6 +224,7 @@ def _cost(litellm: Any, spec: ModelSpec, usage: Any) -> float | None:
 
 def _import_litellm() -> Any:
     import litellm
+    from litellm.litellm_core_utils import core_helpers
     from litellm.llms.base_llm.base_model_iterator import BaseModelResponseIterator
 
     litellm.telemetry = False
@@ -209,7 +232,20 @@ def _import_litellm() -> Any:
     litellm.disable_streaming_logging = True
     litellm.drop_params = False
     _make_strict(BaseModelResponseIterator)
+    _make_honest(core_helpers)
     return litellm
+
+
+class _HonestReasons(dict[str, str]):
+    """litellm's table of finish reasons, without calling errors and whatever it has never heard of a "stop"."""
+
+    def get(self, reason: str, default: Any = None) -> str:
+        mapped = super().get(reason, reason)
+        return reason if mapped == "stop" or reason == "refusal" else mapped
+
+
+def _make_honest(helpers: Any) -> None:
+    helpers._FINISH_REASON_MAP = _HonestReasons(helpers._FINISH_REASON_MAP)
 
 
 def _make_strict(iterator: Any) -> None:

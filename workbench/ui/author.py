@@ -302,12 +302,10 @@ def add_and_edit(wb: Workbench, draft: Draft, kind: SectionKind) -> None:
 
 def beside(wb: Workbench, draft: Draft) -> None:
     """What the rules find, what changed, and what the model reads."""
-    rules, changes, preview = st.tabs(["To look at", "Changes", "What the model reads"])
-    with rules:
-        findings(wb, draft)
-    with changes:
+    findings(wb, draft)
+    with st.expander("What changed", icon=":material/difference:"):
         changes_since(wb, draft)
-    with preview, explained():
+    with st.expander("What the model reads", icon=":material/visibility:"), explained():
         st.text(wb.authoring.rendered(f"draft:{draft.id}"))
 
 

@@ -7,7 +7,7 @@ import streamlit as st
 from workbench.domain.conversations import MAX_ARMS, ArmSpec, Outcome
 from workbench.domain.judgements import Choice, Feeling
 from workbench.errors import ConsentNeeded, InvalidMessage, WorkbenchError
-from workbench.security.rendering import plain_label
+from workbench.security.rendering import one_line, plain_label
 from workbench.services.results import LETTERS
 from workbench.services.workbench import Workbench
 from workbench.store.transcripts import Answer, Transcript, Turn
@@ -89,7 +89,7 @@ def column_picker(wb: Workbench, sources: dict[str, str], position: int, arm: Ar
         f"Column {letter}: instructions",
         list(sources),
         index=list(sources).index(arm.instructions) if arm.instructions in sources else 0,
-        format_func=lambda ref: plain_label(sources[ref]),
+        format_func=lambda ref: one_line(sources[ref]),
         key=f"instructions-{position}",
         on_change=pick,
         args=(position,),

@@ -111,12 +111,12 @@ def start_draft(wb: Workbench, ref: str) -> None:
 
 def contents(wb: Workbench, stored: StoredVersion) -> None:
     """The difference to another version, the clauses, and the text that a model reads."""
-    changes, text, host = st.tabs(["What changed", "What the model reads", "What the host must do"])
-    with changes, explained():
+    st.subheader("What changed", anchor=False)
+    with explained():
         compare(wb, stored)
-    with text, explained():
+    with st.expander("What the model reads", icon=":material/visibility:"), explained():
         st.text(wb.authoring.rendered(stored.ref))
-    with host:
+    with st.expander("What the host must do", icon=":material/shield:"):
         st.caption("No instructions can do this. The application around the model must.")
         st.markdown(
             "\n".join(f"- {safe_md(duty)}" for duty in stored.version.content.host_obligations) or "None named."

@@ -24,7 +24,7 @@ class Harness:
         return f"{self.base}/?case={case}"
 
     def tell(self, case: str, **asked: Any) -> Json:
-        """Set `data`, `saves` or `deaf`, `push` stream messages (after `afresh`), `drop` connections, `refuse` tokens."""
+        """Set `data`, `saves`, `deaf`, `push` messages (after `afresh`), `drop` connections, `refuse` tokens."""
         body = json.dumps(asked).encode() if asked else None
         with urllib.request.urlopen(urllib.request.Request(f"{self.base}/control/{case}", data=body)) as answer:
             return dict(json.load(answer))
