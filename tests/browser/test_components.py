@@ -191,6 +191,7 @@ def test_an_impression_and_its_reason(open_case: Open, harness: Harness, case: s
     page.get_by_role("button", name="How does it feel?, column B").click()
     expect(page.get_by_role("button", name="Save")).to_be_disabled()
     page.get_by_role("button", name="Worries me").click()
+    expect(page.get_by_role("button", pressed=True)).to_have_text("Worries me")
     page.get_by_label("Why (if you like)").fill("Cold.")
     page.get_by_role("button", name="Save").click()
     [event] = harness.heard(case, "impression")

@@ -1,42 +1,22 @@
 """One fake provider and one gateway for all fault tests: starting a model process takes seconds."""
 
-import asyncio
 import os
-import threading
-from collections.abc import Coroutine, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import pytest
 
+from tests.faults.background import Background
 from tests.faults.provider import CANARY_KEY, Provider
 from workbench.domain.conversations import Delta, End, Message, ModelSpec, Request, Retrying
 from workbench.gateway.model_gateway import ModelGateway, Retries
 from workbench.gateway.wire import Limits
 from workbench.settings import Settings
 
-T = TypeVar("T")
-
 KEY, SECRET, MISSING = "FAULTS_TEST_KEY", "FAULTS_FILE_KEY", "FAULTS_NO_SUCH_KEY"
 LIMITS = Limits(first_token_seconds=5.0, idle_seconds=4.0, total_seconds=8.0)
 RETRIES = Retries(seconds=0.05)
-
-
-class Background:
-    """An event loop in a thread, so that tests stay ordinary functions."""
-
-    def __init__(self) -> None:
-        self.loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self.loop.run_forever, daemon=True)
-        self._thread.start()
-
-    def run(self, work: Coroutine[Any, Any, T], timeout: float = 90.0) -> T:
-        return asyncio.run_coroutine_threadsafe(work, self.loop).result(timeout)
-
-    def close(self) -> None:
-        self.loop.call_soon_threadsafe(self.loop.stop)
-        self._thread.join(5)
-        self.loop.close()
 
 
 class Told:

@@ -148,8 +148,8 @@ def test_a_version_shows_what_changed_and_that_nobody_approved_it(app: App) -> N
     assert "Draft: not approved" in words
     assert "not yet reviewed by a clinician" in words
     assert "Calmer, asked for by Dr A" in words
-    assert "[added]" in words
-    assert "[removed]" in words
+    assert ":small[added]" in words
+    assert ":small[removed]" in words
 
 
 def test_a_model_is_tried_and_nothing_is_kept(app: App) -> None:

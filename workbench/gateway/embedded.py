@@ -8,7 +8,7 @@ import signal
 import tempfile
 import threading
 from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from importlib.metadata import PackageNotFoundError, distribution, version
 from pathlib import Path
@@ -47,7 +47,8 @@ class Piece(NamedTuple):
 class EmbeddedModel:
     """One loaded model. `load` blocks for about a second; everything else belongs to one event loop."""
 
-    def __init__(self) -> None:
+    def __init__(self, loader: Callable[[], Any] | None = None) -> None:
+        self._loader = loader or _load
         self._server: Any = None
         self._slots = Slots(SLOTS)
         self._threads = ThreadPoolExecutor(SLOTS, thread_name_prefix="embedded")
@@ -59,7 +60,7 @@ class EmbeddedModel:
         """Load the model once; later calls return at once. Raises CallError when it is not installed."""
         async with self._loading:
             if self._server is None:
-                self._server = await asyncio.to_thread(_load)
+                self._server = await asyncio.to_thread(self._loader)
                 _take_signals_back()
 
     async def stream(
@@ -143,19 +144,30 @@ class _Answer:
         self._news.set()
 
     async def pieces(self) -> AsyncIterator[Piece]:
-        """The pieces in order, several tokens at a time. Raises CallError."""
+        """The pieces in order, several tokens at a time. Raises CallError, after the text that came before it."""
         while self._arrived or not self._ended:
             await self._news.wait()
             self._news.clear()
-            read = [self._read(self._arrived.popleft()) for _ in range(len(self._arrived))]
+            read, error = self._read_arrived()
             if text := "".join(piece.text for piece in read):
                 self.text += text
                 yield Piece(text)
             for piece in read:
                 if piece.finish_reason or piece.prompt_tokens is not None:
                     yield piece._replace(text="")
+            if error is not None:
+                raise error
             if text and not self._ended:
                 await asyncio.sleep(COALESCE_SECONDS)
+
+    def _read_arrived(self) -> tuple[list[Piece], CallError | None]:
+        read: list[Piece] = []
+        try:
+            while self._arrived:
+                read.append(self._read(self._arrived.popleft()))
+        except CallError as error:
+            return read, error
+        return read, None
 
     def _read(self, chunk: dict[str, Any]) -> Piece:
         if error := chunk.get("error"):

@@ -7,7 +7,6 @@ until the input closes. What libraries print goes to standard error.
 import argparse
 import asyncio
 import ctypes
-import json
 import os
 import signal
 import sys
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from workbench.domain.conversations import ModelSpec, Outcome, Request, Usage
+from workbench.gateway import corrections
 from workbench.gateway.calls import Answer, Piece, follow
 from workbench.gateway.embedded import MODEL, EmbeddedModel, fingerprint
 from workbench.gateway.failures import judge_with
@@ -57,7 +57,6 @@ RESERVED = frozenset(
         "timeout",
     }
 )
-_EMPTY_CHUNK = {"text": "", "is_finished": False, "finish_reason": "", "usage": None, "index": 0, "tool_use": None}
 
 
 class Models:
@@ -226,45 +225,16 @@ def _import_litellm() -> Any:
     import litellm
     from litellm.litellm_core_utils import core_helpers
     from litellm.llms.base_llm.base_model_iterator import BaseModelResponseIterator
+    from litellm.llms.custom_httpx.http_handler import AsyncHTTPHandler
 
     litellm.telemetry = False
     litellm.suppress_debug_info = True
     litellm.disable_streaming_logging = True
     litellm.drop_params = False
-    _make_strict(BaseModelResponseIterator)
-    _make_honest(core_helpers)
+    corrections.read_strictly(BaseModelResponseIterator)
+    corrections.keep_finish_reasons(core_helpers)
+    corrections.ask_once(AsyncHTTPHandler)
     return litellm
-
-
-class _HonestReasons(dict[str, str]):
-    """litellm's table of finish reasons, without calling errors and whatever it has never heard of a "stop"."""
-
-    def get(self, reason: str, default: Any = None) -> str:
-        mapped = super().get(reason, reason)
-        return reason if mapped == "stop" or reason == "refusal" else mapped
-
-
-def _make_honest(helpers: Any) -> None:
-    helpers._FINISH_REASON_MAP = _HonestReasons(helpers._FINISH_REASON_MAP)
-
-
-def _make_strict(iterator: Any) -> None:
-    """Let litellm's own stream reader tell broken streams from whole ones.
-
-    As shipped it takes `[DONE]` for a finish reason, ends an answer that only mentions `[DONE]`, and skips lines it
-    cannot read: each makes a cut answer look complete.
-    """
-    as_shipped = iterator._handle_string_chunk
-
-    def read(self: Any, str_line: str) -> Any:
-        if not str_line.startswith("data:"):
-            return as_shipped(self, str_line)
-        data = str_line.removeprefix("data:").strip()
-        if data in {"", "[DONE]"}:
-            return dict(_EMPTY_CHUNK)
-        return self.chunk_parser(chunk=json.loads(data))
-
-    iterator._handle_string_chunk = read
 
 
 def _embedded_provider(litellm: Any, model: EmbeddedModel) -> Any:
@@ -287,7 +257,7 @@ def _chunk(piece: Any) -> Mapping[str, Any]:
             "total_tokens": total,
         }
     finish = {"is_finished": bool(piece.finish_reason), "finish_reason": piece.finish_reason}
-    return {**_EMPTY_CHUNK, **finish, "text": piece.text, "usage": usage}
+    return {**corrections.EMPTY_CHUNK, **finish, "text": piece.text, "usage": usage}
 
 
 def prepare_environment() -> None:

@@ -264,6 +264,7 @@ def which_was_better(wb: Workbench, transcript: Transcript) -> None:
     if transcript.running or len(answers) < 2:
         return
     st.subheader("Which was better?", anchor=False)
+    st.caption(not_counted(answers))
     with st.form(f"better-{turn.id}", border=False, clear_on_submit=True):
         left, right = pair(list(answers))
         choice = st.radio("Better answer", list(CHOICES), horizontal=True, index=None, captions=[left, right, "", ""])
@@ -276,13 +277,19 @@ def which_was_better(wb: Workbench, transcript: Transcript) -> None:
 
 
 def comparable(transcript: Transcript, turn: Turn) -> dict[str, Answer]:
-    """The first complete answer of each column to a message, by the column's name."""
+    """The first answer with words of each column to a message, by the column's name."""
     return {
         f"Column {LETTERS[column.position]}": answer
         for column in transcript.columns
         for answer in turn.answers.get(column.id, ())[:1]
-        if answer.outcome is Outcome.COMPLETE and answer.text is not None
+        if answer.text
     }
+
+
+def not_counted(answers: dict[str, Answer]) -> str:
+    """What is said of answers that are not whole: a choice about them is kept, and never counted."""
+    parts = [name for name, answer in answers.items() if answer.outcome is not Outcome.COMPLETE]
+    return f"{' and '.join(parts)} did not come to an end: your choice is kept, but never counted." if parts else ""
 
 
 def pair(names: list[str]) -> tuple[str, str]:

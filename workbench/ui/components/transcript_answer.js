@@ -137,7 +137,7 @@ function feelingChoice(value, picked) {
   const chosen = { value, node: make("div", { class: "row", role: "group", "aria-label": "How does it feel?" }) };
   const choose = (feeling) => {
     chosen.value = feeling;
-    for (const child of chosen.node.children) setAttribute(child, "aria-pressed", child.dataset.feeling === feeling);
+    for (const child of chosen.node.children) setAttribute(child, "aria-pressed", String(child.dataset.feeling === feeling));
     picked();
   };
   Object.entries(FEELINGS).forEach(([feeling, text], index) => {
