@@ -30,7 +30,7 @@ fmt: .venv/.dev
 	$(RUN)/ruff format .
 
 screenshots: .venv/.dev browser
-	$(PY) tests/browser/screenshots.py
+	$(PY) -m tests.browser.screenshots
 
 # A fresh lock; packages younger than 14 days are left out on purpose (docs/decisions/001).
 lock: $(UV)

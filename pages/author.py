@@ -1,7 +1,6 @@
 import streamlit as st
 
 from workbench.ui import author as ui
-from workbench.ui.frame import link
 from workbench.ui.session import explained, require_user, show_errors
 
 wb = require_user()
@@ -16,18 +15,15 @@ if draft is None:
     show_errors()
     ui.choose_draft(wb)
 else:
-    heading, talk, save = st.columns([5, 1.3, 1.3], vertical_alignment="center")
-    heading.title(ui.plain_label(draft.content.public_name), anchor=False)
-    heading.caption(f"{ui.origin(draft)}. It saves by itself. Not yet reviewed by a clinician.")
-    talk.page_link(
-        link("converse"), label="Talk to it", icon=":material/forum:", query_params={"set": f"draft:{draft.id}"}
-    )
-    save.button("Save version", type="primary", on_click=ui.save_dialog, args=(wb, draft), disabled=draft.closed)
+    st.title(ui.plain_label(draft.content.public_name), anchor=False)
+    st.caption(f"{ui.origin(draft)}. It saves by itself. Not yet reviewed by a clinician.")
+    with st.container(horizontal=True, vertical_alignment="center"):
+        ui.draft_actions(wb, draft)
     show_errors()
-    left, middle, right = st.columns([1.4, 3, 2.2], gap="medium")
-    with left:
-        section = ui.outline(draft.content)
-    with middle:
-        ui.section_cards(wb, draft, section)
-    with right:
-        ui.beside(wb, draft)
+    with st.container(horizontal=True, gap="medium"):
+        with st.container(width=ui.OUTLINE_WIDTH):
+            section = ui.outline(draft.content)
+        with st.container(width=ui.CARDS_WIDTH):
+            ui.section_cards(wb, draft, section)
+        with st.container(width=ui.BESIDE_WIDTH):
+            ui.beside(wb, draft)

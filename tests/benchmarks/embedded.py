@@ -1,13 +1,13 @@
 """The embedded model through the product, beside the bare runtime: `python -m tests.benchmarks.embedded`."""
 
 import asyncio
-import json
 import statistics
 import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
+from tests.benchmarks.running import Load, figure, main, spread, verdict
 from workbench.domain.conversations import Completion, Message, ModelSpec, Request
 from workbench.gateway.embedded import DEFAULTS, SLOT_TOKENS, SLOTS, model_file
 from workbench.gateway.model_gateway import ModelGateway
@@ -33,6 +33,7 @@ def run() -> dict[str, Any]:
 
 
 async def _measure(folder: Path) -> dict[str, Any]:
+    load = Load()
     bare = await asyncio.to_thread(_bare_runtime)
     gateway = ModelGateway(Settings(root=folder), processes=1)
     try:
@@ -44,15 +45,13 @@ async def _measure(folder: Path) -> dict[str, Any]:
         first_tokens = await _first_tokens(gateway)
     finally:
         await gateway.close()
-    medians = {name: round(statistics.median(values), 1) for name, values in rates.items()}
-    ratio = round(medians["product"] / medians["bare"], 3)
-    return {
-        "tokens_per_second": medians,
-        "rounds": {name: [round(value, 1) for value in values] for name, values in rates.items()},
-        "ratio": ratio,
+    ratio = statistics.median(rates["product"]) / statistics.median(rates["bare"])
+    result = {
+        "ratio": {"value": round(ratio, 3), "target": RATIO, "met": ratio >= RATIO},
+        "tokens_per_second": {name: spread(values) for name, values in rates.items()},
         **first_tokens,
-        "ok": ratio >= RATIO and max(first_tokens["first_token_seconds_six_arms"]) <= FIRST_TOKEN_SECONDS,
     }
+    return {"missed": verdict(result), **result, **load.told()}
 
 
 def _bare_runtime() -> Any:
@@ -100,9 +99,9 @@ async def _first_tokens(gateway: ModelGateway) -> dict[str, Any]:
     six = await asyncio.gather(*(gateway.complete(request) for request in asked))
     alone = await gateway.complete(_request("Thank you, and now?", system=instructions[0], max_tokens=5))
     return {
-        "prepare_seconds_each": round(preparing / ARMS, 2),
-        "first_token_seconds_alone": _first(alone),
-        "first_token_seconds_six_arms": sorted(_first(answer) for answer in six),
+        "first_token_of_one_column": figure(_first(alone), FIRST_TOKEN_SECONDS),
+        "first_token_of_six_columns": figure(max(map(_first, six)), FIRST_TOKEN_SECONDS),
+        "prepare_seconds_each": figure(preparing / ARMS),
     }
 
 
@@ -125,8 +124,8 @@ def _tokens(answer: Completion) -> int:
 
 def _first(answer: Completion) -> float:
     assert answer.end.usage.seconds_to_first_token is not None, answer.end
-    return round(answer.end.usage.seconds_to_first_token, 2)
+    return answer.end.usage.seconds_to_first_token
 
 
 if __name__ == "__main__":
-    print(json.dumps(run(), indent=1))  # noqa: T201 # the result is the output
+    main(run)

@@ -123,9 +123,9 @@ def first_tokens(page: Page, since: float) -> list[float]:
 
     def told() -> list[float]:
         found = page.evaluate(FIRST_TOKENS)
-        return found if found and all(found) else []
+        return found if found and all(found) else []  # a column's words are noted while it runs
 
-    return [at / 1000 - since for at in wait_for(told, 60)]
+    return [at / 1000 - since for at in wait_for(told, 120)]
 
 
 def bare_launch(folder: Path, browser: Browser) -> dict[str, float]:

@@ -55,11 +55,9 @@ def choose(page: Page, label: str) -> None:
 
 def test_a_passage_is_marked_with_the_mouse(open_case: Open, harness: Harness, case: str) -> None:
     page = open_case(samples.conversation())
-    box = words(page).bounding_box()
-    assert box
-    page.mouse.move(box["x"] + 2, box["y"] + 12)
+    words(page).hover(position={"x": 2, "y": 12})  # waits until nothing moves any more
     page.mouse.down()
-    page.mouse.move(box["x"] + 200, box["y"] + 12, steps=5)
+    words(page).hover(position={"x": 200, "y": 12})
     page.mouse.up()
     choose(page, "Warm and plain")
     popover(page).get_by_label("Note (if you like)").fill("Good start.")

@@ -49,7 +49,7 @@ class ClauseChange(Value):
             return "added"
         if self.after is None:
             return "removed"
-        if self.before.text != self.after.text:
+        if self.before.text.strip() != self.after.text.strip():
             return "reworded"
         return "moved" if self.moved else "annotated"
 
@@ -124,7 +124,7 @@ def _clause_change(
         clause_id=clause_id,
         before=before,
         after=after,
-        pieces=word_difference(before.text if before else "", after.text if after else ""),
+        pieces=word_difference(before.text.strip() if before else "", after.text.strip() if after else ""),
         moved=clause_id in moved,
     )
 

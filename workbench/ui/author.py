@@ -20,7 +20,8 @@ from workbench.ui.frame import link
 from workbench.ui.session import explained
 from workbench.ui.state import AuthorState, event_of, page_state, value_of
 
-NEW_CLAUSE = "new-clause"
+# Pixels. Together they fill a page of 1440; on a narrower one they stand below each other instead of being squeezed.
+OUTLINE_WIDTH, CARDS_WIDTH, BESIDE_WIDTH = 210, 440, 265
 
 
 # -- choosing a draft
@@ -90,6 +91,13 @@ def new_set(wb: Workbench) -> None:
             with explained():
                 open_draft(wb.authoring.new_set(title, name).id)
             st.rerun()
+
+
+def draft_actions(wb: Workbench, draft: Draft) -> None:
+    """What one does with a draft."""
+    st.button("Save version", type="primary", on_click=save_dialog, args=(wb, draft), disabled=draft.closed)
+    talk = {"set": f"draft:{draft.id}"}
+    st.page_link(link("converse"), label="Talk to it", icon=":material/forum:", query_params=talk)
 
 
 # -- the outline
@@ -348,7 +356,7 @@ def save_version(wb: Workbench, draft: Draft, number: str, reason: str) -> None:
     try:
         stored = wb.authoring.save_version(draft.id, reason, parsed(number))
     except WorkbenchError as error:
-        st.error(str(error))
+        st.error(safe_md(str(error)))
         return
     st.switch_page(link("library"), query_params={"version": stored.ref})
 

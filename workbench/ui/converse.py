@@ -314,4 +314,4 @@ def save_choice(wb: Workbench, left: Answer, right: Answer, choice: str | None, 
 def told(choice: Choice, reason: str | None) -> str:
     """A choice that was made, in a sentence."""
     words = next(name for name, value in CHOICES.items() if value is choice).lower()
-    return f"You said: {words}{f' — “{plain_label(reason)}”' if reason else ''}."
+    return f"You said: {words}. {f'“{plain_label(reason, length=300)}”' if reason else ''}"

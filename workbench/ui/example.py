@@ -35,7 +35,7 @@ def side_by_side(example: WorkedExample) -> None:
     """Both answers, plain."""
     for column, answer in zip(st.columns(len(example.answers)), example.answers, strict=True):
         with column, st.container(border=True, height="stretch"):
-            st.markdown(f"**Answer {answer.letter}**")
+            st.markdown(f"**Answer {plain_label(answer.letter)}**")
             st.text(answer.text)
 
 
@@ -43,7 +43,7 @@ def marks(example: WorkedExample) -> None:
     """Each mark with what it says."""
     for column, answer in zip(st.columns(len(example.answers)), example.answers, strict=True):
         with column:
-            st.markdown(f"**Answer {answer.letter}**")
+            st.markdown(f"**Answer {plain_label(answer.letter)}**")
             answer_marks(answer)
 
 
@@ -70,12 +70,12 @@ def chosen(example: WorkedExample) -> None:
         st.markdown(safe_md(example.preference.reason))
         for answer in example.answers:
             reason = plain_label(answer.impression.reason, length=400)
-            st.caption(f"Impression of {answer.letter}: {answer.impression.feeling.label} — {reason}")
+            st.caption(f"Impression of {plain_label(answer.letter)}: {answer.impression.feeling.label} — {reason}")
 
 
 def edit(example: WorkedExample) -> None:
     """The clause before and after, in words."""
     with st.container(border=True):
-        st.caption(f"Clause {example.edit.clause}")
+        st.caption(f"Clause {plain_label(example.edit.clause)}")
         pieces_in_words(word_difference(example.edit.before, example.edit.after))
         st.caption(plain_label(example.edit.reason, length=600))

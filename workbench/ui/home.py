@@ -19,12 +19,17 @@ STEPS = (
 )
 
 
+CARD_WIDTH = 300
+"""Pixels: three in a row on a page of 1440."""
+
+
 def first_steps() -> None:
-    """Three cards that are enough to begin."""
-    for column, (stem, title, words) in zip(st.columns(len(STEPS)), STEPS, strict=True):
-        with column, st.container(border=True, height="stretch"):
-            st.page_link(link(stem), label=f"**{title}**")
-            st.caption(words)
+    """Three cards that are enough to begin; on a narrow page they stand below each other."""
+    with st.container(horizontal=True):
+        for stem, title, words in STEPS:
+            with st.container(border=True, width=CARD_WIDTH):
+                st.page_link(link(stem), label=f"**{title}**")
+                st.caption(words)
 
 
 def waiting(wb: Workbench) -> None:
@@ -55,10 +60,10 @@ def recent(wb: Workbench, limit: int) -> None:
 
 def conversation_line(summary: Summary) -> None:
     """One conversation: how it began, and how big it is."""
-    words = plain_label(summary.first_words or "(the first message was removed)", length=90)
+    words = plain_label(summary.first_words or "(the first message was removed)", length=70)
     size = f"{several(summary.columns, 'column')} · {several(summary.turns, 'message')}"
-    label = f"{words} · {size} · {summary.at:%b %d, %H:%M} UTC"
-    st.page_link(link("converse"), label=label, icon=":material/forum:", query_params={"comparison": summary.id})
+    st.page_link(link("converse"), label=words, icon=":material/forum:", query_params={"comparison": summary.id})
+    st.caption(f"{size} · {summary.at:%b %d, %H:%M} UTC")
 
 
 def several(number: int, thing: str) -> str:

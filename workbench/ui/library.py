@@ -72,7 +72,7 @@ def facts(stored: StoredVersion) -> None:
     version = stored.version
     review = ", ".join(version.reviewed_by) or NOT_REVIEWED
     st.warning(f"{Status.DRAFT.value.capitalize()} · {plain_label(review)}", icon=":material/edit_note:")
-    st.markdown(f"**Why it was made.** {safe_md(version.reason)}")
+    st.markdown(f"**Why it was made.**\n\n{safe_md(version.reason)}")
     st.caption(f"Saved by {plain_label(version.saved_by)} on {version.saved_at:%B %d, %Y at %H:%M} UTC")
     with st.popover("Technical facts", type="tertiary"):
         st.caption(f"{stored.ref} · SHA-256 of the file")
@@ -119,7 +119,8 @@ def contents(wb: Workbench, stored: StoredVersion) -> None:
     with st.expander("What the host must do", icon=":material/shield:"):
         st.caption("No instructions can do this. The application around the model must.")
         st.markdown(
-            "\n".join(f"- {safe_md(duty)}" for duty in stored.version.content.host_obligations) or "None named."
+            "\n".join(f"- {plain_label(duty, length=2000)}" for duty in stored.version.content.host_obligations)
+            or "None named."
         )
 
 

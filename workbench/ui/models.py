@@ -38,7 +38,11 @@ def where_it_runs(model: ModelSpec, key_present: bool) -> str:
     if model.is_embedded:
         return "Runs inside the workbench on this computer. No key, no account, no word leaves."
     place = f"A server at {plain_label(model.api_base)}." if model.api_base else "A provider outside this computer."
-    key = f"Key {model.key_env}: {'present' if key_present else 'missing'}." if model.key_env else "No key named."
+    key = (
+        f"Key {plain_label(model.key_env)}: {'present' if key_present else 'missing'}."
+        if model.key_env
+        else "No key named."
+    )
     return f"{place} {key}"
 
 

@@ -10,6 +10,7 @@ import streamlit as st
 from workbench.bootstrap import open_workbench
 from workbench.domain.people import Person
 from workbench.errors import WorkbenchError
+from workbench.security.rendering import safe_md
 from workbench.services.workbench import Workbench
 from workbench.ui.state import AppState, page_state
 from workbench.ui.theme import LIGHT, PALETTES, Palette
@@ -54,5 +55,5 @@ def show_errors() -> None:
     """The sentences of errors since the last look."""
     state = page_state(AppState)
     for sentence in state.errors:
-        st.error(sentence, icon=":material/info:")
+        st.error(safe_md(sentence), icon=":material/info:")
     state.errors.clear()

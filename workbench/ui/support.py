@@ -3,13 +3,15 @@
 import streamlit as st
 
 from workbench.domain.resources import Registry, Resource
-from workbench.security.rendering import plain_label
+from workbench.security.rendering import one_line, plain_label
 
 
 def resources(registry: Registry, locale: str) -> None:
     """The resources of one place, each with what is known about it."""
     locales = registry.locales()
-    chosen = st.selectbox("Where are you?", locales, index=locales.index(locale) if locale in locales else None)
+    chosen = st.selectbox(
+        "Where are you?", locales, index=locales.index(locale) if locale in locales else None, format_func=one_line
+    )
     if chosen is None:
         st.info("In danger now: call your local emergency number. Choose a place to see more.", icon=":material/call:")
         return
