@@ -8,12 +8,10 @@ wb = require_user()
 state = page_state(ConverseState)
 comparison = st.query_params.get("comparison", "")
 
-heading, action = st.columns([5, 1], vertical_alignment="center")
-heading.title("Converse", anchor=False)
-action.button(
-    "New conversation", icon=":material/add_comment:", on_click=st.query_params.clear, disabled=not comparison
-)
+st.title("Converse", anchor=False)
 st.caption("Say something to several columns at once, then mark and compare what comes back.")
+if comparison:
+    st.button("New conversation", icon=":material/add_comment:", on_click=st.query_params.clear)
 
 transcript = None
 with explained():

@@ -33,7 +33,7 @@ from tests.benchmarks.running import (
     wait_for,
     workspace,
 )
-from tests.benchmarks.sessions import Talked, talk_at_once
+from tests.benchmarks.sessions import talk_at_once
 from tests.faults.provider import WORDS
 from workbench.bootstrap import open_workbench
 from workbench.domain.conversations import ArmSpec
@@ -184,9 +184,8 @@ def say(page: Page) -> None:
 
 def answers(page: Page) -> list[dict[str, Any]]:
     """What the page noted about the answers since the last message."""
-    noted: dict[str, dict[str, Any]] = page.evaluate("() => window.bench.answers")
-    before = page.evaluate("() => window.bench.before ?? []")
-    return [one for generation, one in noted.items() if generation not in before]
+    found: list[dict[str, Any]] = page.evaluate("() => window.bench.fresh()")
+    return found
 
 
 def finished(page: Page) -> list[dict[str, Any]]:
@@ -310,31 +309,31 @@ def without_browser(bench: Bench) -> dict[str, Figure]:
     talk_at_once(bench.app.port, bench.session_ids(1), SAY)  # warm
     alone, some = [], []
     for _ in range(ROUNDS):
-        alone.append(slowest(talk_at_once(bench.app.port, [bench.ids["one"]], SAY)))
-        some.append(of_sessions(bench, SESSIONS))
-    many = of_sessions(bench, MANY_SESSIONS)
+        alone.append(of_sessions(bench, [bench.ids["one"]])["seconds"])
+        some.append(of_sessions(bench, bench.session_ids(SESSIONS)))
+    many = of_sessions(bench, bench.session_ids(MANY_SESSIONS))
     one = statistics.median(alone)
-    middle = sorted(some, key=lambda found: found["seconds"])[len(some) // 2]
-    ten = figure(middle["seconds"] / one, SESSIONS_RATIO, one_column_s=spread(alone), runs=some)
-    return {"ratio_10_sessions": ten, "ratio_30_sessions": figure(many["seconds"] / one, runs=[many])}
+    middle = statistics.median(found["seconds"] for found in some)
+    ten = figure(middle / one, SESSIONS_RATIO, one_column_s=spread(alone), runs=some)
+    lost = fact([problem for found in (*some, many) for problem in found["problems"]], [])
+    return {"ratio_10_sessions": ten, "ratio_30_sessions": figure(many["seconds"] / one, runs=[many]), "lost": lost}
 
 
-def slowest(talked: list[Talked]) -> float:
-    return max(one.last - one.sent for one in talked)
-
-
-def of_sessions(bench: Bench, count: int) -> dict[str, float]:
+def of_sessions(bench: Bench, comparisons: list[str]) -> dict[str, Any]:
     """The slowest session's seconds, what the provider itself needed, and the processor time of the app's processes."""
     forget(bench)
     before, began = bench.app.cpu_seconds(), time.time()
-    talked = talk_at_once(bench.app.port, bench.session_ids(count), SAY)
+    talked, problems = talk_at_once(bench.app.port, comparisons, SAY)
     seconds, after = time.time() - began, bench.app.cpu_seconds()
+    if not talked:
+        raise RuntimeError(problems[0])
     return {
-        "seconds": round(slowest(talked), 3),
+        "seconds": round(max(one.last - one.sent for one in talked), 3),
         "median_seconds": round(statistics.median(one.last - one.sent for one in talked), 3),
         "first_words_seconds": round(max(one.first - one.sent for one in talked), 3),
         "provider_seconds": round(provider_seconds(bench), 3),
         **{f"{name}_cpu": round((after[name] - before[name]) / seconds, 2) for name in before},
+        "problems": problems,
     }
 
 

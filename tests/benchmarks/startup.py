@@ -94,19 +94,18 @@ def launch(root: Path, browser: Browser, *, prepared: bool = True) -> dict[str, 
     """Seconds of one launch: to the app, from there to a usable page, to the models, from there to the first word."""
     if not root.exists():
         workspace(root)
-    with App(root) as app:
-        with closing(browser.new_context()) as context:
-            page = context.new_page()
-            seconds = {"app": app.ready - app.launched, "page": first_page(page, app.url) - app.ready}
-            if prepared:
-                page.goto(f"{app.url}/converse", timeout=PATIENCE_MS)  # choosing columns prepares them
-                box = page.get_by_test_id("stChatInputTextArea")
-                expect(box).to_be_enabled(timeout=PATIENCE_MS)
-                box.fill(SAY)
-                ready = app.wait_for_models()
-                box.press("Enter")
-                firsts = first_tokens(page, ready)
-                seconds |= {"models": ready - app.launched, "token": min(firsts), "last_first_token": max(firsts)}
+    with App(root) as app, closing(browser.new_context()) as context:
+        page = context.new_page()
+        seconds = {"app": app.ready - app.launched, "page": first_page(page, app.url) - app.ready}
+        if prepared:
+            page.goto(f"{app.url}/converse", timeout=PATIENCE_MS)  # choosing columns prepares them
+            box = page.get_by_test_id("stChatInputTextArea")
+            expect(box).to_be_enabled(timeout=PATIENCE_MS)
+            box.fill(SAY)
+            ready = app.wait_for_models()
+            box.press("Enter")
+            firsts = first_tokens(page, ready)
+            seconds |= {"models": ready - app.launched, "token": min(firsts), "last_first_token": max(firsts)}
     return seconds
 
 

@@ -33,6 +33,14 @@
   setInterval(attach, 20);
   addEventListener("keydown", (event) => { if (event.key === "Enter") watch.sent = now(); }, { capture: true });
 
+  // Only answers that come after this are told; each is whole at so many characters.
+  let before = [];
+  watch.expect = (whole) => {
+    watch.whole = whole;
+    before = Object.keys(watch.answers);
+  };
+  watch.fresh = () => Object.keys(watch.answers).filter((id) => !before.includes(id)).map((id) => watch.answers[id]);
+
   // Milliseconds from a click until something holds, looked at in every frame.
   watch.click = async (node, holds) => {
     const began = performance.now();

@@ -33,7 +33,7 @@ document.addEventListener("securitypolicyviolation", (event) =>
 LOOK = """(host) => {
   const found = [];
   const names = "href xlink:href src srcset srcdoc poster data action formaction background style content".split(" ");
-  const alien = "a img picture iframe object embed video audio form input style link script svg".split(" ");
+  const alien = "a img picture iframe object embed video audio form input style link script use".split(" ");
   const inHeading = (node) => node.localName === "a" && node.closest("h1, h2, h3, h4, h5, h6");
   const look = (root) => {
     for (const node of root.querySelectorAll("*")) {

@@ -219,6 +219,16 @@ def test_removed_words_are_gone_everywhere_and_leave_a_tombstone(talk: Talk) -> 
     assert talk.wb.broken_audit() == []
 
 
+def test_the_reason_of_an_impression_can_be_removed(talk: Talk) -> None:
+    talk.say("hello")
+    answer = results(talk.transcript())[0].answer
+    talk.wb.annotating.impression(answer, "worries_me", "the secret harbor")
+    kept = talk.transcript().turns[0].answers[talk.columns[0].id][0].impressions[0]
+    talk.wb.annotating.remove_words(kept.id)
+    again = talk.transcript().turns[0].answers[talk.columns[0].id][0].impressions[0]
+    assert (again.feeling.value, again.reason and again.reason.body) == ("worries_me", None)
+
+
 def test_a_removed_answer_takes_its_quotes_with_it(talk: Talk) -> None:
     talk.say("hello")
     answer = results(talk.transcript())[0]

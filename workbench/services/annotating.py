@@ -78,12 +78,12 @@ class Annotating:
             kept = judgements.prefer(tx, left, right, chosen, reason.strip())
             tx.audit("answers compared", f"preference:{kept}", after=chosen.value)
 
-    def remove_words(self, mark_id: str) -> None:
-        """Remove the words of a mark: its quote, note and better wording. Raises NotFound."""
+    def remove_words(self, note_id: str) -> None:
+        """Remove the words of a mark (its quote, note and better wording) or of an impression. Raises NotFound."""
         with self._store.writing(self._person.id, "a person asked to remove this text") as tx:
-            for text_id in judgements.words_of_mark(tx, mark_id):
+            for text_id in judgements.words_of_note(tx, note_id):
                 texts.remove(tx, text_id)
-            tx.audit("words removed", f"annotation:{mark_id}")
+            tx.audit("words removed", f"note:{note_id}")
         self._store.scrub()
 
 

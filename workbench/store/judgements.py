@@ -111,12 +111,13 @@ def prefer(tx: Writing, left: Answer, right: Answer, choice: Choice, reason: str
     return row.id
 
 
-def words_of_mark(rx: Reading, annotation_id: str) -> tuple[str, ...]:
-    """The ids of the erasable texts of a mark: its quote, note and better wording. Raises NotFound."""
-    row = rx.session.get(AnnotationRow, annotation_id)
-    if row is None:
-        raise NotFound("There is no such mark.")
-    return tuple(i for i in (row.span_text_id, row.note_text_id, row.instead_text_id) if i)
+def words_of_note(rx: Reading, note_id: str) -> tuple[str, ...]:
+    """The ids of the erasable texts of a mark (quote, note, better wording) or an impression. Raises NotFound."""
+    if mark := rx.session.get(AnnotationRow, note_id):
+        return tuple(i for i in (mark.span_text_id, mark.note_text_id, mark.instead_text_id) if i)
+    if impression := rx.session.get(ImpressionRow, note_id):
+        return (impression.reason_text_id,) if impression.reason_text_id else ()
+    raise NotFound("There is no such note.")
 
 
 def quotes_of(rx: Reading, response_id: str) -> tuple[str, ...]:

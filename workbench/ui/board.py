@@ -31,8 +31,10 @@ def board(wb: Workbench, transcript: Transcript, stream_url: str, seen: list[str
 
 
 def settings_line(settings: Mapping[str, object]) -> str:
-    """A model's settings in one line."""
-    return " · ".join(f"{name.replace('_', ' ')} {value}" for name, value in settings.items())
+    """A model's settings in one line, in words."""
+    named = {name: value for name, value in settings.items() if name != "max_tokens"}
+    parts = [f"{name.replace('_', ' ')} {value}" for name, value in sorted(named.items(), reverse=True)]
+    return " · ".join([*parts, *([f"up to {settings['max_tokens']} tokens"] if "max_tokens" in settings else [])])
 
 
 def usage_line(outcome: Outcome, usage: Usage) -> str:

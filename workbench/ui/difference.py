@@ -1,5 +1,7 @@
 """What changed, in words: added underlined, removed struck through, each named for those who see no difference."""
 
+import re
+
 import streamlit as st
 
 from workbench.domain.changes import Change, ClauseChange, Piece
@@ -12,6 +14,13 @@ KINDS = {
     "reworded": "reworded",
     "annotated": "same words, other notes",
 }
+
+MARKS = {
+    Change.ADDED: (":green[:small[added] ", "]"),
+    Change.REMOVED: (":red[:small[removed] ~~", "~~]"),
+}
+
+_WORD = re.compile(r"([\[\]])|[^\s\[\]]+")
 
 
 def show_difference(changes: tuple[ClauseChange, ...]) -> None:
@@ -35,16 +44,17 @@ def pieces_in_words(pieces: tuple[Piece, ...]) -> None:
 
 
 def marked(piece: Piece) -> str:
-    """One piece: `[added: …]` underlined and green, `[removed: …]` struck through and red."""
-    lead = piece.text[: len(piece.text) - len(piece.text.lstrip())]
-    tail = piece.text[len(piece.text.rstrip()) :] if piece.text.strip() else ""
-    words = "  \n".join(plain_label(line, length=20_000) for line in piece.text.strip().split("\n"))
-    if not words:
+    """One piece: *added* and green, or *removed*, struck through and red; each line for itself, as marks must be."""
+    text = piece.text.strip()
+    if not text:
         return piece.text if piece.change is not Change.REMOVED else ""
-    match piece.change:
-        case Change.ADDED:
-            return f"{lead}:green[:small[added] {words}]{tail}"
-        case Change.REMOVED:
-            return f"{lead}:red[:small[removed] ~~{words}~~]{tail}"
-        case _:
-            return f"{lead}{words}{tail}"
+    lead, tail = piece.text[: piece.text.index(text)], piece.text[piece.text.index(text) + len(text) :]
+    before, after = MARKS.get(piece.change, ("", ""))
+    lines = (enclosed(line.strip()) for line in text.split("\n"))
+    return lead + "\n".join(f"{before}{line}{after}" if line else "" for line in lines) + tail
+
+
+def enclosed(text: str) -> str:
+    """A plain label for within `:red[…]`, which a bracket would end even in code, and behind which one may begin."""
+    words = _WORD.sub(lambda found: f"&#{ord(found[1])};" if found[1] else plain_label(found[0], length=20_000), text)
+    return f"{words[:-1]}&#58;" if words.endswith(":") else words

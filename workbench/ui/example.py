@@ -7,7 +7,7 @@ from workbench.domain.hazards import LABELS
 from workbench.domain.judgements import Choice
 from workbench.library.shelf import ExampleAnswer, ExampleMark, WorkedExample
 from workbench.security.rendering import plain_label, safe_md
-from workbench.ui.difference import pieces_in_words
+from workbench.ui.difference import enclosed, pieces_in_words
 
 READABLE = 720
 """Pixels: about 75 characters a line."""
@@ -60,7 +60,7 @@ def mark_card(mark: ExampleMark) -> None:
         st.markdown(f":small[**{plain_label(LABELS[mark.label])}** ({mark.label})]")
         st.caption(plain_label(mark.note, length=600))
         if mark.instead:
-            st.markdown(f":small[**Instead:** {plain_label(mark.instead, length=600)}]")
+            st.markdown(f":small[**Instead:** {enclosed(mark.instead)}]")
 
 
 def chosen(example: WorkedExample) -> None:
