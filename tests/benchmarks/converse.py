@@ -175,9 +175,7 @@ def say(page: Page) -> None:
     """Send a message from the page; only what comes after it counts."""
     page.bring_to_front()
     expect(box(page)).to_be_enabled(timeout=PATIENCE_MS)
-    page.evaluate(
-        "whole => { window.bench.whole = whole; window.bench.before = Object.keys(window.bench.answers); }", WHOLE
-    )
+    page.evaluate("whole => window.bench.expect(whole)", WHOLE)
     box(page).fill(SAY)
     box(page).press("Enter")
 

@@ -55,7 +55,9 @@ def running(
     log = folder.parent / f"{folder.name}-{port}.log"
     words = [*start, "app", "--no-browser", "--port", str(port), "--root", str(folder)]
     with log.open("w") as output:
-        process = subprocess.Popen(words, stdout=output, stderr=subprocess.STDOUT, env={**os.environ, **(env or {})})
+        process = subprocess.Popen(
+            words, stdout=output, stderr=subprocess.STDOUT, cwd=folder, env={**os.environ, **(env or {})}
+        )
     app = RunningApp(f"http://127.0.0.1:{port}", folder, log)
     try:
         _wait(app, process)

@@ -13,7 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from tests.faults.conftest import KEY, MISSING, SECRET, Caller, Told
+from tests.faults.conftest import KEY, LIMITS, MISSING, SECRET, Caller, Told
 from tests.faults.provider import CUT, WHOLE
 from workbench.domain.conversations import Delta, End, Message, ModelSpec, Outcome, Request
 from workbench.gateway import Readiness
@@ -87,6 +87,22 @@ def test_a_process_killed_before_any_text_is_started_again_and_asked_again(calle
     (retry,) = told.retries
     assert retry.outcome is Outcome.NETWORK
     assert caller.gateway.readiness() is Readiness.READY
+
+
+def test_a_process_that_is_stuck_is_ended_and_started_again(caller: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def play() -> Told:
+        for pid in caller.gateway.process_ids:
+            os.kill(pid, signal.SIGSTOP)
+        return await caller.tell(caller.spec("ok"))
+
+    caller.call("ok")
+    monkeypatch.setattr("workbench.gateway.processes.STUCK_SECONDS", -LIMITS.total_seconds + 0.5)
+    try:
+        told = caller.background.run(play())
+    finally:
+        monkeypatch.undo()
+    assert [retry.outcome for retry in told.retries][:1] == [Outcome.NETWORK]
+    assert caller.call("ok").end.outcome is Outcome.COMPLETE
 
 
 def test_keys_are_found_but_never_shown(caller: Caller, workspace: Path) -> None:

@@ -59,11 +59,11 @@ def bench(
     """Measure one thing, side by side in one run. Runs from a checkout with the development packages."""
     sys.path.insert(0, str(Path(__file__).parents[2]))
     try:
-        module = importlib.import_module(f"tests.benchmarks.{name}")
-    except ModuleNotFoundError:
+        run = importlib.import_module(f"tests.benchmarks.{name}").run
+    except (ModuleNotFoundError, AttributeError):
         note(f"There is no bench {name!r} here. Benches live in the checkout: converse, startup, store, embedded.")
         raise typer.Exit(2) from None
-    result: dict[str, Any] = module.run()
+    result: dict[str, Any] = run()
     tell(result, [jsonlib.dumps(result, indent=2)], as_json=json)
 
 

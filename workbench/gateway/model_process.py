@@ -133,7 +133,8 @@ class Models:
         return "stream_options" in (self._litellm.get_supported_openai_params(model, provider) or [])
 
     async def _warm_up(self) -> None:
-        """One call that costs nothing: the first loads another second of modules."""
+        """One call that costs nothing: the first loads another second of modules, and a tokenizer for its guesses."""
+        await asyncio.to_thread(self._litellm.token_counter, text="Hi")
         if self._with_embedded:
             spec = ModelSpec(name="warm-up", litellm_id=f"{EMBEDDED}/{MODEL}", settings={"max_tokens": 1})
         else:
@@ -234,6 +235,7 @@ def _import_litellm() -> Any:
     corrections.read_strictly(BaseModelResponseIterator)
     corrections.keep_finish_reasons(core_helpers)
     corrections.ask_once(AsyncHTTPHandler)
+    corrections.count_nothing(litellm)
     return litellm
 
 

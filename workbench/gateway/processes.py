@@ -18,9 +18,12 @@ from workbench.gateway.wire import LINE_BYTES, Finish, Limits, Line, decode, enc
 NICENESS = 10
 """Of the process that holds the embedded model, so that everything else stays quick."""
 CLOSE_SECONDS = 2.0
+STUCK_SECONDS = 15.0
+"""So long after a call should have ended a process that says nothing is taken for stuck, and ended."""
 STARTS_IN_VAIN = 2
 """So many times in a row a process may end before it is ready; then it waits until somebody calls again."""
 
+_LAST = frozenset({"end", "value", "died"})
 _ENDED = "The local model process ended"
 _names = itertools.count()
 
@@ -69,7 +72,7 @@ class ModelProcess:
         """The text of one attempt as it comes, then its Finish. Closing the iterator closes the call upstream."""
         shown = False
         line = {"do": "call", "request": request.model_dump(mode="json"), "limits": limits.model_dump()}
-        async with contextlib.aclosing(self._conversation(line)) as answers:
+        async with contextlib.aclosing(self._conversation(line, limits.total_seconds + STUCK_SECONDS)) as answers:
             async for answer in answers:
                 if "text" in answer:
                     shown = shown or bool(answer["text"].strip())
@@ -107,21 +110,35 @@ class ModelProcess:
                 return answer.get("value")
         return None
 
-    async def _conversation(self, line: Line) -> AsyncGenerator[Line, None]:
-        """Everything the process says about one line of ours; a last line {"died": True} if it ends first."""
+    async def _conversation(self, line: Line, seconds: float | None = None) -> AsyncGenerator[Line, None]:
+        """Everything the process says about one line of ours; a last line {"died": True} if it ends first.
+
+        A process that has not finished after so many seconds is stuck, and ended.
+        """
         name = str(next(_names))
         inbox = self._inbox[name] = asyncio.Queue()
+        loop = asyncio.get_running_loop()
+        deadline = None if seconds is None else loop.time() + seconds
         answer: Line = {}
         try:
             if not self._say({**line, "id": name}):
                 inbox.put_nowait({"died": True})
-            while "end" not in answer and "value" not in answer and "died" not in answer:
-                answer = await inbox.get()
+            while not answer.keys() & _LAST:
+                try:
+                    async with asyncio.timeout_at(deadline):
+                        answer = await inbox.get()
+                except TimeoutError:
+                    self._kill()
+                    answer = {"died": True}
                 yield answer
         finally:
             del self._inbox[name]
-            if "end" not in answer and "value" not in answer:
+            if not answer.keys() & _LAST:
                 self._say({"do": "cancel", "id": name})
+
+    def _kill(self) -> None:
+        if self._process is not None:
+            self._process.kill()
 
     def _say(self, line: Line) -> bool:
         """Send a line; False when there is nobody to hear it."""

@@ -199,11 +199,11 @@ class Conversing:
 
     def _begin(self, comparison_id: str, started: Sequence[generations.Generation]) -> None:
         with self._store.reading() as rx:
-            jobs = [self._job(rx, comparison_id, generation) for generation in started]
+            columns = {column.id: column for column in comparisons.columns(rx, comparison_id)}
+            jobs = [self._job(rx, comparison_id, columns[each.conversation_id], each) for each in started]
         self._live.begin(jobs)
 
-    def _job(self, rx: Reading, comparison_id: str, generation: generations.Generation) -> Job:
-        column = next(c for c in comparisons.columns(rx, comparison_id) if c.id == generation.conversation_id)
+    def _job(self, rx: Reading, comparison_id: str, column: Column, generation: generations.Generation) -> Job:
         model = self._settings.model(column.model).replace(litellm_id=column.litellm_id, settings=column.settings)
         said = history.messages(rx, generation.conversation_id, generation.turn_id)
         system = comparisons.rendered(rx, column.rendered_digest)

@@ -1,5 +1,7 @@
 """The Models page: what is configured, which keys are present, and a button to try each."""
 
+from collections.abc import Mapping
+
 import streamlit as st
 
 from workbench.domain.conversations import ModelSpec
@@ -14,46 +16,48 @@ from workbench.ui.state import ModelsState, page_state
 
 def model_list(wb: Workbench) -> None:
     """Every model of workbench.toml."""
-    present = wb.live.keys_present()
+    present = keys(wb)
     for model in wb.settings.models:
-        model_card(wb, model, present.get(model.key_env, False))
+        model_card(wb, model, present.get(model.key_env))
 
 
-def model_card(wb: Workbench, model: ModelSpec, key_present: bool) -> None:
+def keys(wb: Workbench) -> Mapping[str, bool]:
+    """Which keys are present; empty while the model processes, which alone can tell, are waking."""
+    asked = any(model.key_env for model in wb.settings.models)
+    return wb.live.keys_present() if asked and wb.live.readiness() is Readiness.READY else {}
+
+
+def model_card(wb: Workbench, model: ModelSpec, key_present: bool | None) -> None:
     """One model."""
     with st.container(border=True):
         st.markdown(f"**{plain_label(model.name)}**")
-        st.caption(
-            f"{plain_label(model.litellm_id)} · {plain_label(settings_line(model.settings)) or 'usual settings'}"
-        )
-        st.write(safe_md(model.note))
+        settings = plain_label(settings_line(model.settings)) or "usual settings"
+        st.caption(f"{plain_label(model.litellm_id)} · {settings}")
+        st.markdown(safe_md(model.note))
         st.caption(where_it_runs(model, key_present))
-        st.button("Try it", key=f"try-{model.name}", on_click=try_it, args=(wb, model.name))
+        if st.button("Try it", key=f"try-{model.name}"):
+            try_it(wb, model.name)
         if said := page_state(ModelsState).tried.get(model.name):
             st.text(said)
 
 
-def where_it_runs(model: ModelSpec, key_present: bool) -> str:
+def where_it_runs(model: ModelSpec, key_present: bool | None) -> str:
     """Where words go, and whether the key is there."""
     if model.is_embedded:
         return "Runs inside the workbench on this computer. No key, no account, no word leaves."
     place = f"A server at {plain_label(model.api_base)}." if model.api_base else "A provider outside this computer."
-    key = (
-        f"Key {plain_label(model.key_env)}: {'present' if key_present else 'missing'}."
-        if model.key_env
-        else "No key named."
-    )
-    return f"{place} {key}"
+    if not model.key_env:
+        return f"{place} No key named."
+    known = {True: "present", False: "missing", None: "not known yet"}
+    return f"{place} Key {plain_label(model.key_env)}: {known[key_present]}."
 
 
 def try_it(wb: Workbench, name: str) -> None:
-    """Ask for one sentence, and show it or why it did not come."""
-    with explained():
+    """Ask for one sentence, and keep it for this page, or why it did not come."""
+    with st.spinner("Asking for one sentence …"), explained():
         answer = wb.conversing.try_model(name)
-        told = answer.text.strip() or " ".join(
-            part for part in (answer.end.outcome.sentence, answer.end.detail) if part
-        )
-        page_state(ModelsState).tried[name] = told
+        why_not = f"{answer.end.outcome.sentence} {answer.end.detail}"
+        page_state(ModelsState).tried[name] = answer.text.strip() or why_not
 
 
 def moments(wb: Workbench) -> None:
