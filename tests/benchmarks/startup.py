@@ -84,6 +84,7 @@ def launched(ours: list[dict[str, float]], bare: list[dict[str, float]]) -> dict
         "models_ready": told("models", MODELS_SECONDS),
         "first_token_prepared": told("token", TOKEN_SECONDS),
         "first_token_of_all_columns": told("last_first_token", TOKEN_SECONDS),
+        "first_token_second_conversation": told("second", TOKEN_SECONDS),
     }
 
 
@@ -106,6 +107,7 @@ def launch(root: Path, browser: Browser, *, prepared: bool = True) -> dict[str, 
             box.press("Enter")
             firsts = first_tokens(page, ready)
             seconds |= {"models": ready - app.launched, "token": min(firsts), "last_first_token": max(firsts)}
+            seconds["second"] = second_talk(page)
     return seconds
 
 
@@ -115,6 +117,21 @@ def first_page(page: Page, url: str) -> float:
     expect(page.get_by_role("heading", name="Recent conversations")).to_be_visible(timeout=PATIENCE_MS)
     page.get_by_role("link", name="Converse").first.click(trial=True, timeout=PATIENCE_MS)
     return time.time()
+
+
+def second_talk(page: Page) -> float:
+    """Seconds from the send to the first word in a new conversation with the same columns: they are prepared surely."""
+    stop = page.get_by_role("button", name="Stop", exact=True)
+    stop.click(timeout=PATIENCE_MS)
+    expect(stop).to_be_hidden(timeout=PATIENCE_MS)
+    page.get_by_role("button", name="New conversation").click()
+    expect(page.get_by_role("button", name="Add a column")).to_be_visible(timeout=PATIENCE_MS)
+    box = page.get_by_test_id("stChatInputTextArea")
+    expect(box).to_be_enabled(timeout=PATIENCE_MS)
+    box.fill(SAY)
+    began = time.time()
+    box.press("Enter")
+    return min(first_tokens(page, began))
 
 
 def first_tokens(page: Page, since: float) -> list[float]:

@@ -16,6 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from playwright.sync_api import expect
+
 from tests.workspaces import SCRIPTED, new_workspace
 from workbench.asgi.server import listen
 from workbench.bootstrap import open_workbench
@@ -27,6 +29,20 @@ ROOT = Path(__file__).parents[2]
 
 QUIET = [r"404 \(Not Found\)"]
 """Streamlit looks for its own address below a page's first; the misses stand in the console."""
+
+
+PATIENCE = 30_000
+"""Milliseconds to wait for something on a page: other programs may use the computer too."""
+
+
+@contextlib.contextmanager
+def patient() -> Iterator[None]:
+    """Expectations wait that long, as long as the block lasts."""
+    expect.set_options(timeout=PATIENCE)
+    try:
+        yield
+    finally:
+        expect.set_options(timeout=5_000)
 
 
 @dataclass(frozen=True)

@@ -39,8 +39,9 @@ NAME = 80
 """The most characters of a public name."""
 FAILS = "hostile/fails"
 AT = dt.datetime(2026, 11, 23, 12, tzinfo=dt.UTC)
-LOCALES = 8
-VERSIONS = 6
+LOCALES = 4
+BEGINNINGS = 64
+VERSIONS = 3
 """Of the set that holds everything; each has reasons of its own."""
 
 
@@ -260,9 +261,9 @@ def hostile_answer(seeds: Seeds, request: Request) -> Any:
 
 
 def talk_shortly(wb: Workbench, seeds: Seeds) -> None:
-    """A conversation that begins with each text."""
+    """A conversation that begins with each of many texts."""
     arm = ArmSpec(instructions="", model="embedded/smollm2")
-    for text in sayable(seeds):
+    for text in sayable(seeds)[:BEGINNINGS]:
         wb.conversing.say(wb.conversing.start([arm]), text)
 
 
@@ -292,7 +293,7 @@ def _answers(transcript: Transcript, columns: Sequence[str]) -> Iterator[Answer]
 
 
 def mark(wb: Workbench, seeds: Seeds, given: Sequence[Answer]) -> None:
-    """Every text as a note and as better words, over all answers, and as the reason of an impression."""
+    """Every text as a note and as better words, and as the reason of an impression, over all answers."""
     labels, some = cycle(LABELS), seeds.from_place(1)
     for number, text in enumerate(seeds.texts):
         one = given[number % len(given)]
@@ -300,4 +301,5 @@ def mark(wb: Workbench, seeds: Seeds, given: Sequence[Answer]) -> None:
         wb.annotating.mark(
             one.id, number, number + len(quote), quote, label=next(labels), note=text, instead=next(some)
         )
-        wb.annotating.impression(one.id, Feeling.WORRIES_ME, text)
+    for one, reasons in zip(given, seeds.in_groups(len(given)), strict=True):
+        wb.annotating.impression(one.id, Feeling.WORRIES_ME, reasons)

@@ -12,14 +12,13 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Dialog, Locator, Page, Request, expect
 
 from tests.browser import hostile
-from tests.browser.apps import QUIET, RunningApp, running_scripted
+from tests.browser.apps import PATIENCE, QUIET, RunningApp, patient, running_scripted
 from tests.workspaces import scripted
 from workbench.domain.instructions import digest
 from workbench.domain.sections import SectionKind
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
 
-PATIENCE = 30_000
 IDLE = '[data-testid="stApp"][data-test-script-state="notRunning"][data-test-connection-state="CONNECTED"]'
 HARMLESS = (*QUIET, r"^console warning: Warning: Third-party")
 
@@ -113,13 +112,13 @@ class Visit:
     def open(self, path: str, **query: str) -> None:
         self.view = path + (f"?{urlencode(query)}"[:60] if query else "")
         self.page.goto(f"{self.app.url}/{path}?{urlencode(query, quote_via=quote)}")
-        expect(self.page.get_by_role("heading", level=1)).to_be_visible(timeout=PATIENCE)
+        expect(self.page.get_by_role("heading", level=1)).to_be_visible()
         self.settle()
 
     def settle(self, doing: str = "") -> None:
         """Wait until the script has run, and look at what it made."""
         self.page.wait_for_timeout(150)  # a click is on its way for a moment before the script says that it runs
-        expect(self.page.locator(IDLE)).to_be_attached(timeout=PATIENCE)
+        expect(self.page.locator(IDLE)).to_be_attached()
         self.problems += [f"{self.view} {doing}: {found}" for found in self.page.evaluate(LOOK, self.host)]
 
     def click(self, what: Locator, doing: str = "") -> None:
@@ -133,7 +132,7 @@ class Visit:
         closed.evaluate_all("(all) => all.forEach((one) => one.click())")
         for tab in page.get_by_role("tab").all():
             self.click(tab, "tab")
-        for popover in page.locator('[data-testid="stPopover"] button').all()[:6]:
+        for popover in page.locator('[data-testid="stPopover"] button').all()[:4]:
             popover.click()
             self.settle("popover")
             page.keyboard.press("Escape")
@@ -251,7 +250,7 @@ def sessions(visit: Visit) -> None:
 def models(visit: Visit) -> None:
     visit.open("models")
     tries = visit.page.get_by_role("button", name="Try it")
-    for number in (0, 1, 2, 3, -1):
+    for number in (0, 1, 2, -1):
         visit.click(tries.nth(number), "try it")
 
 
@@ -263,9 +262,15 @@ def support(visit: Visit) -> None:
 
 def addresses(visit: Visit) -> None:
     """What the address of a page says may stand in a sentence about it."""
-    for page, name in (("library", "version"), ("author", "draft"), ("converse", "comparison"), ("converse", "set")):
-        for payload in (visit.seeds.texts[0], f"all@{visit.seeds.texts[0]}"):
-            visit.open(page, **{name: payload})
+    payload = visit.seeds.texts[0]
+    for page, name, words in (
+        ("library", "version", payload),
+        ("library", "version", f"all@{payload}"),
+        ("author", "draft", payload),
+        ("converse", "comparison", payload),
+        ("converse", "set", payload),
+    ):
+        visit.open(page, **{name: words})
 
 
 VIEWS: tuple[Callable[[Visit], None], ...] = (
@@ -322,11 +327,13 @@ def visit(
     visit = Visit(context.new_page(), app, seeds[1], canary.host)
     visit.watch()
     canary.hits.clear()
-    yield visit
+    with patient():
+        yield visit
     context.close()
 
 
 def test_hostile_words_reach_nothing_on_any_page(visit: Visit, canary: Canary, request: pytest.FixtureRequest) -> None:
+    assert len(hostile.sayable(visit.seeds)) >= hostile.BEGINNINGS >= 60
     for view in VIEWS:
         view(visit)
     visit.page.wait_for_timeout(500)  # for what is fetched late
@@ -340,8 +347,3 @@ def test_hostile_words_reach_nothing_on_any_page(visit: Visit, canary: Canary, r
     assert any("src of <img" in problem for problem in visit.problems)
     assert any(f"request to http://{canary.host}" in p or "CSP violation" in p for p in visit.problems)
     assert bool(canary.hits) == ("without CSP" in request.node.name)
-
-
-def test_the_workspace_holds_at_least_sixty_payloads(seeds: tuple[Path, hostile.Seeds]) -> None:
-    assert len(seeds[1].texts) >= 60
-    assert len(hostile.sayable(seeds[1])) >= 60

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.apps import QUIET, ROOT, running
+from tests.browser.apps import QUIET, ROOT, patient, running
 from tests.browser.conftest import Pages
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
@@ -46,13 +46,13 @@ def test_an_installed_wheel_opens_in_an_empty_folder(
     empty.mkdir()
     assert all(Path(path).is_relative_to(site) for path in run([sys.executable, "-c", WHERE], empty).split())
     run([*COMMAND, "init", "."], empty)
-    with running(empty, command=COMMAND) as app:
+    with patient(), running(empty, command=COMMAND) as app:
         new_page.expected += QUIET
         page = new_page(app.url)
-        expect(page.get_by_role("heading", name="Instruction Workbench")).to_be_visible(timeout=30_000)
+        expect(page.get_by_role("heading", name="Instruction Workbench")).to_be_visible()
         assert "Instruction Workbench" in page.title() or "Home" in page.title()
         page.goto(f"{app.url}/converse")
-        expect(page.get_by_role("heading", name="Converse", exact=True)).to_be_visible(timeout=30_000)
-        expect(page.locator('[data-testid="stChatInput"] textarea')).to_be_enabled(timeout=30_000)
+        expect(page.get_by_role("heading", name="Converse", exact=True)).to_be_visible()
+        expect(page.locator('[data-testid="stChatInput"] textarea')).to_be_enabled()
         page.context.close()  # or it would complain that the app goes away
     assert "Traceback" not in app.log.read_text()

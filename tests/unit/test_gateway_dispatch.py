@@ -23,8 +23,8 @@ class Pretended:
     made: ClassVar[list["Pretended"]] = []
     answers: ClassVar[list[list[Delta | Finish]]] = []
 
-    def __init__(self, root: Path, *, embedded: bool) -> None:
-        self.embedded, self.load, self.pid, self.reason = embedded, 0, 1, ""
+    def __init__(self, root: Path, *, embedded: bool, nice: int) -> None:
+        self.embedded, self.nice, self.load, self.pid, self.reason = embedded, nice, 0, 1, ""
         self.readiness = Readiness.READY
         self.after: Pretended | None = None
         self.calls: list[Request] = []
@@ -83,6 +83,7 @@ def test_nothing_starts_before_the_first_call() -> None:
 def test_the_first_process_loads_the_embedded_model_when_it_will_be_needed() -> None:
     asyncio.run(gateway().start())
     assert [process.embedded for process in Pretended.made] == [True, False]
+    assert [process.nice for process in Pretended.made] == [10, 0]
     Pretended.made.clear()
     events(gateway(processes=1))
     assert [process.embedded for process in Pretended.made] == [False]
@@ -169,6 +170,17 @@ def test_closing_interrupts_what_still_ran() -> None:
 
     end = asyncio.run(play())
     assert (end.outcome, end.detail) == (Outcome.INTERRUPTED, "")
+
+
+def test_a_closed_gateway_answers_nothing_and_breaks_nothing() -> None:
+    async def play() -> End:
+        door = gateway()
+        await door.close()
+        await door.prepare(EMBEDDED, "You listen.")
+        assert await door.keys_present() == {}
+        return (await door.complete(ask(REMOTE))).end
+
+    assert asyncio.run(play()).outcome is Outcome.INTERRUPTED
 
 
 @pytest.mark.parametrize("address", ["", "https://api.openai.com/v1", "http://127.0.0.1@example.com/v1", "localhost"])

@@ -91,6 +91,15 @@ def test_wrong_settings_are_explained(settings: dict[str, Any], sentence: str) -
     assert caught.value.outcome is Outcome.INVALID
 
 
+def test_a_model_that_cannot_be_loaded_is_explained() -> None:
+    def broken() -> Llama:
+        raise OSError("no such file")
+
+    with pytest.raises(CallError, match="could not be loaded: no such file") as caught:
+        asyncio.run(answer(EmbeddedModel(broken), messages()))
+    assert caught.value.outcome is Outcome.INVALID
+
+
 def test_another_model_is_not_there() -> None:
     async def play() -> None:
         async for _ in EmbeddedModel(Llama).stream("gpt-9", messages(), {}):

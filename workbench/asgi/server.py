@@ -7,6 +7,7 @@ import secrets
 import socket
 import sys
 import threading
+import time
 import webbrowser
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
@@ -154,6 +155,8 @@ def _wake(backend: Backend, address: str) -> None:
     if address:
         webbrowser.open(address)
     backend.start()
+    while backend.readiness() == "waking":  # the first page comes now, and needs the processors more
+        time.sleep(0.5)
     importlib.import_module("pandas")  # the first table or chart would wait a second for it
 
 

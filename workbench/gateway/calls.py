@@ -101,8 +101,14 @@ async def follow(
     finally:
         if answer is not None:
             await _close(answer)
-    usage = Usage() if answer is None else answer.usage()
-    return finish._replace(usage=progress.timed(usage))
+    return finish._replace(usage=progress.timed(_usage(answer)))
+
+
+def _usage(answer: Answer | None) -> Usage:
+    with contextlib.suppress(Exception):  # figures that cannot be read are unknown; the answer stands
+        if answer is not None:
+            return answer.usage()
+    return Usage()
 
 
 async def _close(answer: Answer) -> None:

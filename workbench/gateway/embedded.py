@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import functools
 import os
 import secrets
 import signal
@@ -10,7 +11,7 @@ import threading
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from importlib.metadata import PackageNotFoundError, distribution, version
+from importlib.metadata import distribution, version
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -57,10 +58,13 @@ class EmbeddedModel:
         self._returns: set[asyncio.Task[None]] = set()
 
     async def load(self) -> None:
-        """Load the model once; later calls return at once. Raises CallError when it is not installed."""
+        """Load the model once; later calls return at once. Raises CallError when it cannot be loaded."""
         async with self._loading:
             if self._server is None:
-                self._server = await asyncio.to_thread(self._loader)
+                try:
+                    self._server = await asyncio.to_thread(self._loader)
+                except Exception as error:  # not installed, a processor it was not built for, too little memory …
+                    raise CallError(Outcome.INVALID, f"The embedded model could not be loaded: {error}") from error
                 _take_signals_back()
 
     async def stream(
@@ -205,21 +209,16 @@ def _too_long(prompt_tokens: int, max_tokens: int) -> CallError:
     )
 
 
+@functools.cache
 def fingerprint() -> str:
     """What exactly answers: the model file and the version of what runs it."""
     return f"{model_file().stem} xllamacpp {version('xllamacpp')}"
 
 
 def model_file() -> Path:
-    """The model's file inside its package, found without importing it. Raises CallError."""
-    try:
-        files = distribution(PACKAGE).files or []
-    except PackageNotFoundError:
-        files = []
-    for file in files:
-        if file.suffix == ".gguf":
-            return Path(str(file.locate()))
-    raise CallError(Outcome.INVALID, f"The embedded model is not installed (package {PACKAGE}).")
+    """The model's file inside its package, found without importing it. Raises PackageNotFoundError, StopIteration."""
+    files = distribution(PACKAGE).files or []
+    return Path(str(next(file.locate() for file in files if file.suffix == ".gguf")))
 
 
 def _load() -> Any:

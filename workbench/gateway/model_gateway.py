@@ -19,6 +19,8 @@ from workbench.settings import Settings
 
 EMBEDDED = "embedded/"
 TESTING = "WORKBENCH_TESTING"
+NICENESS = 10
+"""Of the process that holds the embedded model, so that everything else stays quick."""
 
 
 class Retries(NamedTuple):
@@ -106,7 +108,7 @@ class ModelGateway:
 
     async def prepare(self, model: ModelSpec, system: str) -> None:
         """Let the embedded model read instructions; returns when it has, at once for every other model."""
-        if model.litellm_id.startswith(EMBEDDED) and system:
+        if model.litellm_id.startswith(EMBEDDED) and system and not self._closed:
             process = await self._process_for(model)
             if await process.settled() is Readiness.READY:
                 await process.prepare(model, system)
@@ -114,12 +116,15 @@ class ModelGateway:
     async def keys_present(self) -> Mapping[str, bool]:
         """Which of the configured `key_env` names have a value; never the values."""
         names = sorted({spec.key_env for spec in self._settings.models if spec.key_env})
-        if not names:
-            return {}
+        if not names or self._closed:
+            return dict.fromkeys(names, False)
         self._wake(embedded=False)
         return await self._processes[0].keys_present(names)
 
     async def _attempt(self, request: Request) -> AsyncGenerator[Delta | Finish, None]:
+        if self._closed:
+            yield Finish(Outcome.NETWORK)
+            return
         process = await self._process_for(request.model)
         if await process.settled() is not Readiness.READY:
             yield Finish(Outcome.NETWORK, f"The local model process could not be started: {process.reason}")
@@ -147,7 +152,8 @@ class ModelGateway:
             return
         before: ModelProcess | None = None
         for number in range(self._count):
-            process = ModelProcess(self._settings.root, embedded=embedded and number == 0)
+            first = number == 0
+            process = ModelProcess(self._settings.root, embedded=embedded and first, nice=NICENESS if first else 0)
             process.start(after=before)
             self._processes.append(process)
             before = process

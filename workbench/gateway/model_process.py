@@ -6,6 +6,7 @@ until the input closes. What libraries print goes to standard error.
 
 import argparse
 import asyncio
+import contextlib
 import ctypes
 import os
 import signal
@@ -29,7 +30,7 @@ EMBEDDED = "embedded"
 PR_SET_PDEATHSIG = 1
 CLOSED_PORT = "http://127.0.0.1:9/v1"
 NO_KEY = "none"
-WHAT_IT_SAYS = str(10**9)
+NEVER = str(10**9)
 
 ENVIRONMENT = {
     "LITELLM_LOCAL_MODEL_COST_MAP": "True",
@@ -38,7 +39,7 @@ ENVIRONMENT = {
     "LITELLM_LOG": "ERROR",
     "HF_HUB_OFFLINE": "1",
     "OMP_WAIT_POLICY": "passive",  # threads that wait by spinning starve each other on a busy machine
-    "REPEATED_STREAMING_CHUNK_LIMIT": WHAT_IT_SAYS,  # a model that repeats itself is shown, not called an error
+    "REPEATED_STREAMING_CHUNK_LIMIT": NEVER,  # a model that repeats itself is shown, not called an error
 }
 RESERVED = frozenset(
     {
@@ -71,11 +72,7 @@ class Models:
 
     async def wake(self) -> None:
         """Import litellm, load the embedded model if it is wanted now, and pay for the first call in advance."""
-        importing = asyncio.to_thread(_import_litellm)
-        if self._with_embedded:
-            self._litellm, _ = await asyncio.gather(importing, self._embedded.load())
-        else:
-            self._litellm = await importing
+        self._litellm, _ = await asyncio.gather(asyncio.to_thread(_import_litellm), self._load_embedded())
         self._litellm.custom_provider_map = [
             {"provider": EMBEDDED, "custom_handler": _embedded_provider(self._litellm, self._embedded)}
         ]
@@ -99,6 +96,13 @@ class Models:
     def keys_present(self, names: Iterable[str]) -> dict[str, bool]:
         """Which names have a key."""
         return self._keys.present(names)
+
+    async def _load_embedded(self) -> None:
+        if self._with_embedded:
+            with contextlib.suppress(
+                CallError
+            ):  # other models work without it; its first call will say why it does not
+                await self._embedded.load()
 
     def _arguments(self, spec: ModelSpec) -> dict[str, Any]:
         if reserved := sorted(RESERVED & spec.settings.keys()):
@@ -150,14 +154,14 @@ class _LitellmAnswer:
         self._litellm = litellm
         self._stream = stream
         self._spec = spec
-        self._refusals = _RefusalsAsText(stream.completion_stream)
-        if stream.completion_stream is not None:
-            stream.completion_stream = self._refusals
+        self._refusals: _RefusalsAsText | None = None
+        if hasattr(stream.completion_stream, "__aiter__"):
+            self._refusals = stream.completion_stream = _RefusalsAsText(stream.completion_stream)
 
     async def pieces(self) -> AsyncIterator[Piece]:
         async for chunk in self._stream:
             text = (chunk.choices[0].delta.content or "") if chunk.choices else ""
-            yield Piece(text, refusal=self._refusals.seen)
+            yield Piece(text, refusal=self._refusals is not None and self._refusals.seen)
 
     def stream(self) -> Stream:
         # litellm invents finish_reason="stop" in its chunks; only this attribute says what the provider sent.
@@ -190,14 +194,13 @@ class _RefusalsAsText:
 
     def __init__(self, chunks: Any) -> None:
         self._chunks = chunks
-        self._iterator = aiter(chunks) if hasattr(chunks, "__aiter__") else None
+        self._iterator = aiter(chunks)
         self.seen = False
 
     def __aiter__(self) -> "_RefusalsAsText":
         return self
 
     async def __anext__(self) -> Any:
-        assert self._iterator is not None
         chunk = await anext(self._iterator)
         choices = getattr(chunk, "choices", None)
         if choices and (refusal := getattr(choices[0].delta, "refusal", None)):
@@ -213,7 +216,7 @@ class _RefusalsAsText:
 def _cost(litellm: Any, spec: ModelSpec, usage: Any) -> float | None:
     """US dollars by litellm's own price list; None when it has no price, which it may also write as 0."""
     provider, _, model = spec.litellm_id.partition("/")
-    if provider in {EMBEDDED, "openai"} and (spec.api_base or provider == EMBEDDED):
+    if provider == EMBEDDED or (provider == "openai" and spec.api_base):
         return None  # a server that speaks like OpenAI does not have OpenAI's prices
     try:
         prices = litellm.cost_per_token(model=model, custom_llm_provider=provider, usage_object=usage)
@@ -242,8 +245,9 @@ def _import_litellm() -> Any:
 def _embedded_provider(litellm: Any, model: EmbeddedModel) -> Any:
     class Embedded(litellm.CustomLLM):  # type: ignore[misc]  # the base class is only known once litellm is imported
         async def astreaming(self, model: str, messages: Any, optional_params: Any, **_: Any) -> AsyncIterator[Any]:
-            async for piece in embedded.stream(model, messages, optional_params):
-                yield _chunk(piece)
+            async with contextlib.aclosing(embedded.stream(model, messages, optional_params)) as pieces:
+                async for piece in pieces:
+                    yield _chunk(piece)
 
     embedded = model
     return Embedded()

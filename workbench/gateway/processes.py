@@ -15,8 +15,6 @@ from workbench.gateway import Readiness
 from workbench.gateway.redaction import redact
 from workbench.gateway.wire import LINE_BYTES, Finish, Limits, Line, decode, encode, read_finish
 
-NICENESS = 10
-"""Of the process that holds the embedded model, so that everything else stays quick."""
 CLOSE_SECONDS = 2.0
 STUCK_SECONDS = 15.0
 """So long after a call should have ended a process that says nothing is taken for stuck, and ended."""
@@ -29,14 +27,17 @@ _names = itertools.count()
 
 
 class ModelProcess:
-    """A child that runs `workbench.gateway.model_process`. Belongs to one event loop."""
+    """A child that runs `workbench.gateway.model_process`. Belongs to one event loop.
 
-    def __init__(self, root: Path, *, embedded: bool) -> None:
+    `embedded` loads the embedded model at its start, and not with its first call; `nice` is how far it steps back.
+    """
+
+    def __init__(self, root: Path, *, embedded: bool, nice: int = 0) -> None:
         self.readiness = Readiness.WAKING
         self.reason = ""
         """Why it could not start, redacted."""
         self._root = root
-        self._embedded = embedded
+        self._options = [*(["--embedded"] if embedded else []), "--nice", str(nice)]
         self._process: Process | None = None
         self._inbox: dict[str, asyncio.Queue[Line]] = {}
         self._spawned = asyncio.Event()
@@ -188,10 +189,10 @@ class ModelProcess:
         return was_ready
 
     async def _spawn(self) -> Process:
-        with_model = ["--embedded", "--nice", str(NICENESS)] if self._embedded else []
         return await asyncio.create_subprocess_exec(
             sys.executable,
-            *("-m", "workbench.gateway.model_process", "--root", str(self._root), *with_model),
+            "-P",  # a file called litellm.py in the current folder is not litellm
+            *("-m", "workbench.gateway.model_process", "--root", str(self._root), *self._options),
             stdin=PIPE,
             stdout=PIPE,
             stderr=PIPE,

@@ -1,14 +1,15 @@
 """The loop of a model process: lines in, lines out. Knows no provider library."""
 
 import asyncio
+import contextlib
 import os
 import sys
 from collections.abc import Coroutine, Iterable
 from typing import IO, Protocol
 
-from workbench.domain.conversations import ModelSpec, Request
+from workbench.domain.conversations import ModelSpec, Outcome, Request
 from workbench.gateway.calls import Answer, Judge, follow
-from workbench.gateway.wire import LINE_BYTES, Limits, Line, decode, encode, finish_line
+from workbench.gateway.wire import LINE_BYTES, Finish, Limits, Line, decode, encode, finish_line
 
 FLUSH_SECONDS = 0.03
 
@@ -136,12 +137,15 @@ class Serving:
                 lambda text: self._outbox.show(name, text),
             )
             self._outbox.send(finish_line(name, finish))
+        except Exception as error:  # a mistake of ours; still every call ends
+            self._outbox.send(finish_line(name, Finish(Outcome.MALFORMED, f"Unexpected: {type(error).__name__}")))
         finally:
             self._outbox.forget(name)
 
     async def _prepare(self, name: str, line: Line) -> None:
         await self._awake.wait()
-        await self._models.prepare(ModelSpec.model_validate(line["model"]), line["system"])
+        with contextlib.suppress(Exception):  # a courtesy: the first message will say what is wrong
+            await self._models.prepare(ModelSpec.model_validate(line["model"]), line["system"])
         self._outbox.send({"answer": name, "value": None})
 
     async def _keys(self, name: str, line: Line) -> None:
