@@ -1,6 +1,7 @@
 """Hostile words in every place where words can come from, on every page: nothing is fetched, linked or run."""
 
 import re
+import secrets
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -185,7 +186,7 @@ def clause_editor(visit: Visit) -> None:
     with scripted(visit.app.folder) as wb:
         clause = wb.authoring.draft(visit.seeds.draft).content.clause("BO-01")
         wb.authoring.edit_clause(visit.seeds.draft, "BO-01", visit.seeds.in_groups(3)[1], base=digest(clause.text))
-    box.fill(visit.seeds.in_groups(3)[2])
+    box.fill(visit.seeds.in_groups(3)[2] + secrets.token_hex(4))  # not what an earlier visit left there
     both = visit.page.get_by_role("group", name="Two texts of this clause")
     expect(both).to_contain_text(visit.host)
     visit.settle("conflict")

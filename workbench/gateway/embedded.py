@@ -216,9 +216,11 @@ def fingerprint() -> str:
 
 
 def model_file() -> Path:
-    """The model's file inside its package, found without importing it. Raises PackageNotFoundError, StopIteration."""
-    files = distribution(PACKAGE).files or []
-    return Path(str(next(file.locate() for file in files if file.suffix == ".gguf")))
+    """The file of the model in its package, found without importing it. Raises PackageNotFoundError, OSError."""
+    for file in distribution(PACKAGE).files or []:
+        if file.suffix == ".gguf":
+            return Path(str(file.locate()))
+    raise FileNotFoundError(f"no model in the package {PACKAGE}")
 
 
 def _load() -> Any:

@@ -99,9 +99,7 @@ class Models:
 
     async def _load_embedded(self) -> None:
         if self._with_embedded:
-            with contextlib.suppress(
-                CallError
-            ):  # other models work without it; its first call will say why it does not
+            with contextlib.suppress(CallError):  # other models work without it, and its first call says why
                 await self._embedded.load()
 
     def _arguments(self, spec: ModelSpec) -> dict[str, Any]:
