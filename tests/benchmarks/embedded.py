@@ -1,6 +1,7 @@
 """The embedded model through the product, beside the bare runtime: `python -m tests.benchmarks.embedded`."""
 
 import asyncio
+import os
 import statistics
 import tempfile
 import time
@@ -14,7 +15,7 @@ from workbench.gateway.model_gateway import ModelGateway
 from workbench.settings import Settings
 
 ROUNDS = 5
-TOKENS = 200
+TOKENS = 150
 ARMS = 6
 INSTRUCTION_WORDS = 900
 QUESTION = "I can't sleep before exams, what could I do tonight?"
@@ -55,6 +56,9 @@ async def _measure(folder: Path) -> dict[str, Any]:
 
 
 def _bare_runtime() -> Any:
+    os.environ.update(
+        OMP_WAIT_POLICY="passive"
+    )  # as in the product; spinning threads only make a busy computer noisier
     import xllamacpp
 
     params = xllamacpp.CommonParams()
