@@ -97,7 +97,7 @@ EVERY = [
 Results = dict[tuple[str, str], Told]
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")  # not the module's: a worker that comes back to it would count `429-once` on
 def results(caller: Caller) -> Results:
     """All modes at once, as six columns would; `429-once` counts by the message, so each dialect has its own."""
 
