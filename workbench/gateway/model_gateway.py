@@ -151,7 +151,9 @@ class ModelGateway:
         if self._processes or self._closed:
             return
         before: ModelProcess | None = None
-        for number in range(self._count):
+        remote = any(not spec.is_embedded for spec in self._settings.models)
+        # Without a provider to call there is nothing for a second process to do: it would only make the first one wait.
+        for number in range(self._count if remote else 1):
             first = number == 0
             process = ModelProcess(self._settings.root, embedded=embedded and first, nice=NICENESS if first else 0)
             process.start(after=before)
