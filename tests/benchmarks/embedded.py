@@ -11,10 +11,11 @@ from typing import Any
 from tests.benchmarks.running import Load, figure, main, spread, verdict
 from workbench.domain.conversations import Completion, Message, ModelSpec, Request
 from workbench.gateway.embedded import DEFAULTS, SLOT_TOKENS, SLOTS, model_file
-from workbench.gateway.model_gateway import ModelGateway
+from workbench.gateway.model_gateway import NICENESS, ModelGateway
+from workbench.gateway.model_process import ENVIRONMENT
 from workbench.settings import Settings
 
-ROUNDS = 5
+ROUNDS = 7
 TOKENS = 150
 ARMS = 6
 INSTRUCTION_WORDS = 900
@@ -46,9 +47,10 @@ async def _measure(folder: Path) -> dict[str, Any]:
         first_tokens = await _first_tokens(gateway)
     finally:
         await gateway.close()
-    ratio = statistics.median(rates["product"]) / statistics.median(rates["bare"])
+    ratios = [ours / alone for ours, alone in zip(rates["product"], rates["bare"], strict=True)]
+    ratio = statistics.median(ratios)  # of neighbours in time: the computer is not equally busy all along
     result = {
-        "ratio": {"value": round(ratio, 3), "target": RATIO, "met": ratio >= RATIO},
+        "ratio": {"value": round(ratio, 3), "target": RATIO, "met": ratio >= RATIO, **spread(ratios)},
         "tokens_per_second": {name: spread(values) for name, values in rates.items()},
         **first_tokens,
     }
@@ -56,9 +58,9 @@ async def _measure(folder: Path) -> dict[str, Any]:
 
 
 def _bare_runtime() -> Any:
-    os.environ.update(
-        OMP_WAIT_POLICY="passive"
-    )  # as in the product; spinning threads only make a busy computer noisier
+    """The runtime alone, under the product's conditions: else a busy computer would measure only how they differ."""
+    os.environ["GOMP_SPINCOUNT"] = ENVIRONMENT["GOMP_SPINCOUNT"]
+    os.setpriority(os.PRIO_PROCESS, 0, NICENESS)  # of this thread, and of those it starts
     import xllamacpp
 
     params = xllamacpp.CommonParams()

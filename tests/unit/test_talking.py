@@ -8,7 +8,15 @@ import pytest
 
 from tests.workspaces import Script, Talk, slow_words, words
 from workbench.domain.conversations import ArmSpec, Delta, End, Outcome, Request, Retrying
-from workbench.errors import ConsentNeeded, InvalidMessage, MayBeARealPerson, NotFound, UnknownModel
+from workbench.errors import (
+    ConsentNeeded,
+    InvalidMessage,
+    MayBeARealPerson,
+    NotFound,
+    StorageFull,
+    StorageUnavailable,
+    UnknownModel,
+)
 from workbench.live.progress import Progress
 from workbench.services.results import results
 from workbench.services.workbench import Workbench
@@ -147,6 +155,27 @@ def test_a_running_answer_of_another_process_is_left_alone_and_can_be_stopped(ma
     assert second.conversing.transcript(talk.id).running
     second.conversing.stop(talk.id)
     assert results(second.conversing.wait(talk.id))[0].outcome == "stopped"
+
+
+@pytest.mark.parametrize("trouble", [StorageFull, StorageUnavailable])
+def test_an_answer_outlives_a_full_or_busy_database(
+    make_workbench: Make, monkeypatch: pytest.MonkeyPatch, trouble: type[Exception]
+) -> None:
+    talk = Talk(make_workbench(lambda _: [1.2, *words("kept")]), arms=1)
+    talk.wb.conversing.say(talk.id, "go")
+    real, refused = type(talk.wb.store).writing, 0
+
+    def writing(self: object, actor: str, reason: object) -> object:
+        nonlocal refused
+        refused += 1
+        if refused <= 3:  # two flushes while it runs, and the first try to keep its end
+            raise trouble
+        return real(self, actor, reason)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(type(talk.wb.store), "writing", writing)
+    answer = results(talk.wait())[0]
+    assert (answer.outcome, answer.text) == ("complete", "kept")
+    assert refused > 3
 
 
 def test_closing_keeps_running_answers_as_interrupted(make_workbench: Make) -> None:

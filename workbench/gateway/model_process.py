@@ -38,7 +38,9 @@ ENVIRONMENT = {
     "LITELLM_MODE": "PRODUCTION",  # no .env file is read
     "LITELLM_LOG": "ERROR",
     "HF_HUB_OFFLINE": "1",
-    "OMP_WAIT_POLICY": "passive",  # threads that wait by spinning starve each other on a busy machine
+    # How long llama.cpp's threads wait awake for each other: by default so long that on a busy computer they starve
+    # themselves (below 1 token a second); at once asleep costs half the speed of an idle one.
+    "GOMP_SPINCOUNT": "2000",
     "REPEATED_STREAMING_CHUNK_LIMIT": NEVER,  # a model that repeats itself is shown, not called an error
 }
 RESERVED = frozenset(

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from workbench.domain.conversations import Completion, Delta, End, ModelSpec, Outcome, Request, Retrying, Usage
-from workbench.errors import StorageFull
+from workbench.errors import StorageFull, StorageUnavailable
 from workbench.gateway import Gateway, Readiness
 from workbench.live.progress import Progress
 from workbench.store import generations
@@ -26,6 +26,9 @@ LOOK_ELSEWHERE_SECONDS = 0.4
 UNWATCHED = dt.timedelta(seconds=60)
 KEEP_ENDED = dt.timedelta(seconds=120)
 ACTOR = "workbench"
+
+NOT_NOW = (StorageFull, StorageUnavailable)
+"""What keeps a text out of the database for a while, and must not end the answer."""
 
 WAKING = "the models are waking"
 READING = "reading the instructions"
@@ -242,11 +245,11 @@ class Live:
         return End(outcome=Outcome.STOPPED, detail=running.stopped_because, usage=Usage(seconds=seconds))
 
     async def _keep(self, running: Running, end: End) -> None:
-        """Commit the end; on a full disk keep it in memory and try again until there is space."""
+        """Commit the end; while the disk is full or the database busy, keep it in memory and try again."""
         while True:
             try:
                 return await asyncio.to_thread(self._commit, running, end)
-            except StorageFull as error:
+            except NOT_NOW as error:
                 running.state = str(error)
                 await asyncio.sleep(2)
 
@@ -257,7 +260,7 @@ class Live:
     async def _flush_while_running(self) -> None:
         while active := [r for r in self._running.values() if r.ended_at is None]:
             await asyncio.sleep(FLUSH_SECONDS)
-            with contextlib.suppress(StorageFull):  # the texts stay in memory; the next flush tries again
+            with contextlib.suppress(*NOT_NOW):  # the texts stay in memory; the next flush tries again
                 self._obey(await asyncio.to_thread(self._flush, {r.job.generation_id: r.text for r in active}))
             self._forget_old()
 
