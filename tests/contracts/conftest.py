@@ -1,6 +1,5 @@
 """Every contract of the store is tested on SQLite and on a real PostgreSQL server that the tests start."""
 
-import datetime as dt
 import os
 import secrets
 import tempfile
@@ -12,24 +11,11 @@ import psycopg
 import pytest
 from sqlalchemy import Engine
 
-from tests.conftest import NOW
+from tests.workspaces import Clock
 from workbench.store.engine import address_of, make_engine
 from workbench.store.store import Store
 
 BOTH = [pytest.param("sqlite"), pytest.param("postgres", marks=pytest.mark.postgres)]
-
-
-class Clock:
-    """A clock that stands still until it is told otherwise."""
-
-    def __init__(self, now: dt.datetime = NOW) -> None:
-        self.now = now
-
-    def __call__(self) -> dt.datetime:
-        return self.now
-
-    def advance(self, **by: float) -> None:
-        self.now += dt.timedelta(**by)
 
 
 @pytest.fixture

@@ -15,8 +15,8 @@ from sqlalchemy.exc import IntegrityError
 
 from tests.conftest import NOW
 from tests.contracts.children import ROOT, child, finished
-from tests.contracts.conftest import Clock
 from tests.contracts.story import tell
+from tests.workspaces import Clock
 from workbench.errors import NewerWorkspace, StorageFull
 from workbench.store import audit, migrate, registered, transcripts
 from workbench.store.engine import address_of, make_engine, writer

@@ -14,7 +14,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 from sqlmodel import select
 
-from tests.contracts.conftest import Clock
+from tests.workspaces import Clock
 from workbench.errors import NewerWorkspace, StorageFull, StorageUnavailable
 from workbench.store import audit, texts
 from workbench.store import engine as engines

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine, text
 from sqlmodel import select
 
-from tests.contracts.conftest import Clock
+from tests.workspaces import Clock
 from workbench.errors import NotFound, StorageUnavailable
 from workbench.store import audit, scrubbing, texts
 from workbench.store import engine as engines

@@ -7,8 +7,8 @@ from sqlalchemy.exc import IntegrityError, StatementError
 
 from tests.builders import instructions
 from tests.contracts.children import child, finished
-from tests.contracts.conftest import Clock
 from tests.contracts.story import end, tell
+from tests.workspaces import Clock
 from workbench.domain.conversations import Outcome
 from workbench.errors import NotFound, StorageUnavailable
 from workbench.store import acknowledgements, audit, drafts, generations, texts

@@ -5,8 +5,8 @@ from contextlib import contextmanager
 import pytest
 from sqlalchemy import Engine, event
 
-from tests.contracts.conftest import Clock
 from tests.contracts.story import ANSWER, Story, answer, tell
+from tests.workspaces import Clock
 from workbench.domain.conversations import Outcome
 from workbench.domain.judgements import Choice, Feeling, Span
 from workbench.errors import NotFound
