@@ -4,6 +4,7 @@
 in the same run: Streamlit's own server with an empty page, and litellm imported alone.
 """
 
+import contextlib
 import json
 import os
 import signal
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Error as PlaywrightError
 
 from tests.benchmarks.running import (
     App,
@@ -122,7 +124,8 @@ def first_page(page: Page, url: str) -> float:
 def second_talk(page: Page) -> float:
     """Seconds from the send to the first word in a new conversation with the same columns: they are prepared surely."""
     stop = page.get_by_role("button", name="Stop", exact=True)
-    stop.click(timeout=PATIENCE_MS)
+    with contextlib.suppress(PlaywrightError):  # on a quiet computer the answers may have ended by themselves
+        stop.click(timeout=1000)
     expect(stop).to_be_hidden(timeout=PATIENCE_MS)
     page.get_by_role("button", name="New conversation").click()
     expect(page.get_by_role("button", name="Add a column")).to_be_visible(timeout=PATIENCE_MS)
