@@ -83,6 +83,11 @@ _SENTENCES = {
 Setting = str | int | float | bool
 
 
+def runs_here(litellm_id: str) -> bool:
+    """Whether a model of that id runs inside the workbench, so that no word leaves this computer."""
+    return litellm_id.startswith(("embedded/", "scripted/"))
+
+
 class ModelSpec(Value):
     """A model of workbench.toml: what litellm calls it and how it is asked."""
 
@@ -99,7 +104,7 @@ class ModelSpec(Value):
     @property
     def is_embedded(self) -> bool:
         """Whether it runs on this computer, inside the workbench, so that no word leaves it."""
-        return self.litellm_id.startswith(("embedded/", "scripted/"))
+        return runs_here(self.litellm_id)
 
 
 class Message(Value):

@@ -9,6 +9,7 @@ from workbench.domain.conversations import (
     Completion,
     Message,
     Request,
+    runs_here,
 )
 from workbench.domain.people import Person
 from workbench.errors import ConsentNeeded, InvalidMessage, MayBeARealPerson, NotFound
@@ -193,7 +194,7 @@ class Conversing:
             raise MayBeARealPerson(f"{reasons} {MayBeARealPerson.__doc__} Take it out or make it up, then send again.")
 
     def _check_consent(self, columns: Sequence[Column]) -> None:
-        leaves = [c for c in columns if not c.litellm_id.startswith(("embedded/", "scripted/"))]
+        leaves = [c for c in columns if not runs_here(c.litellm_id)]
         if leaves and not self.has_consented():
             raise ConsentNeeded
 

@@ -15,7 +15,6 @@ class AppState:
     """What every page shares."""
 
     errors: list[str] = field(default_factory=list)
-    notices: list[str] = field(default_factory=list)
 
 
 @dataclass
